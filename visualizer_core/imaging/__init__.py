@@ -1,0 +1,1 @@
+"""Pixels: decode safely, cut out, resize, encode, compare."""

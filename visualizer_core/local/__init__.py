@@ -1,0 +1,1 @@
+"""The servers and sample data that stand in for the cloud on a bare machine."""
