@@ -1,0 +1,1 @@
+"""The database: tables, roles, policies, and the two doors to them."""

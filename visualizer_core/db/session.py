@@ -1,0 +1,165 @@
+"""The two doors to the database, and the narrow one for sign-in.
+
+A tenant transaction says whose it is before its first statement and forgets it at its end; the
+policies in `wall` read only that. There is no other way to a session.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import Connection
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.orm import Session, SessionTransaction
+from sqlalchemy.pool import ConnectionPoolEntry, PoolResetState
+
+from visualizer_core.domain.ids import ClientId
+from visualizer_core.errors import Misconfigured, PartMissing
+
+__all__ = ["Database"]
+
+_CONNECT_TIMEOUT_S = 5  # longer than any healthy connect, shorter than a person's patience
+_POOL_TIMEOUT_S = 20  # a worker may wait for a connection; then the task is rung again
+_RECYCLE_S = 1_800  # hosted proxies drop idle connections after half an hour
+
+
+class Database:
+    """Lazily connected engines, one per role.
+
+    Parameters
+    ----------
+    tenant_url, operator_url, auth_url : str or None
+        SQLAlchemy addresses; None for a role this process must not have.
+    pool_size : int
+        Connections per engine.
+    """
+
+    def __init__(
+        self,
+        tenant_url: str | None,
+        operator_url: str | None,
+        auth_url: str | None,
+        *,
+        pool_size: int = 8,
+    ) -> None:
+        self._urls = {"tenant": tenant_url, "operator": operator_url, "auth": auth_url}
+        self._pool_size = pool_size
+        self._engines: dict[str, Engine] = {}
+
+    def engine(self, role: str) -> Engine:
+        """The engine of a role, made on first use.
+
+        Raises
+        ------
+        Misconfigured
+            When this process was not given that role.
+        """
+        if role not in self._engines:
+            url = self._urls[role]
+            if url is None:
+                raise Misconfigured(f"This process has no access to the {role} database role.")
+            self._engines[role] = _make_engine(url, self._pool_size)
+        return self._engines[role]
+
+    @contextmanager
+    def tenant(self, client_id: ClientId) -> Iterator[Session]:
+        """One transaction as one client: committed at the end, rolled back on an error."""
+        with _translated(), _session(self.engine("tenant")) as session:
+            _speak_for(session, client_id)
+            yield session
+            session.commit()
+
+    @contextmanager
+    def operator(self) -> Iterator[Session]:
+        """One transaction over all clients."""
+        with _translated(), _session(self.engine("operator")) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def auth(self) -> Iterator[Session]:
+        """One transaction over the sign-in tables."""
+        with _translated(), _session(self.engine("auth")) as session, session.begin():
+            yield session
+
+    def dispose(self) -> None:
+        """Close every connection."""
+        for engine in self._engines.values():
+            engine.dispose()
+        self._engines.clear()
+
+
+def _session(engine: Engine) -> Session:
+    return Session(engine, expire_on_commit=False, autoflush=False)
+
+
+def _speak_for(session: Session, client_id: ClientId) -> None:
+    """Say whose every transaction of `session` is, straight through psycopg.
+
+    That is half the overhead of a statement through SQLAlchemy, on every transaction there is.
+    """
+    value = str(client_id)
+
+    def announce(_session: Session, _tx: SessionTransaction, connection: Connection) -> None:
+        raw = connection.connection.driver_connection
+        if not isinstance(raw, psycopg.Connection):
+            raise TypeError("the tenant door needs psycopg")
+        raw.execute("SELECT set_config('app.client_id', %s, true)", (value,))
+
+    event.listen(session, "after_begin", announce)
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Turn "the database is away" into our own error; everything else is a bug and stays."""
+    try:
+        yield
+    except (OperationalError, InterfaceError) as error:
+        if _is_away(error):
+            raise PartMissing(
+                "The database does not answer. The work is kept; try again in a moment."
+            ) from error
+        raise
+    except TimeoutError as error:
+        raise PartMissing("Every database connection is busy. Try again in a moment.") from error
+
+
+_AWAY_STATES = ("08", "53", "57P")  # connection lost, out of resources, shutting down
+
+
+def _is_away(error: DBAPIError) -> bool:
+    state = getattr(error.orig, "sqlstate", None)
+    return state is None or str(state).startswith(_AWAY_STATES)
+
+
+def _make_engine(url: str, pool_size: int) -> Engine:
+    engine = create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=4,
+        pool_timeout=_POOL_TIMEOUT_S,
+        pool_recycle=_RECYCLE_S,
+        pool_pre_ping=True,
+        connect_args={
+            "connect_timeout": _CONNECT_TIMEOUT_S,
+            "options": "-c timezone=UTC -c search_path=app",
+            "application_name": "visualizer",
+        },
+    )
+    event.listen(engine, "reset", _forget_everything)
+    return engine
+
+
+def _forget_everything(
+    raw: DBAPIConnection, _entry: ConnectionPoolEntry, state: PoolResetState
+) -> None:
+    """Roll back, and drop any session-level tenant a stray statement may have left behind."""
+    if state.terminate_only:
+        return
+    raw.rollback()
+    if not isinstance(raw, psycopg.Connection):
+        raise TypeError("the pool needs psycopg")
+    raw.autocommit = True
+    raw.execute("SELECT set_config('app.client_id', '', false)")
+    raw.autocommit = False
