@@ -100,7 +100,7 @@ class Runtime:
         client_id : ClientId
             From the signed-in session, never from a request.
         actor : str
-            Who acts, for the audit log: ``user:<id>``, ``admin:<id>``, ``worker``, ``command line``.
+            Who acts, for the audit log: ``user:<id>``, ``admin:<id>``, ``worker``, ``cli``.
         queue : Queue, optional
             Which workers make what is started here; by default those of this app.
         """
@@ -139,7 +139,7 @@ class Workspace:
 
     @property
     def store(self) -> ClientStore:
-        """This client's files."""
+        """The files of this client."""
         return ClientStore(self.client_id, self.runtime.store)
 
     def wake(self, count: int) -> None:

@@ -4,7 +4,7 @@ A tenant transaction says whose it is before its first statement and forgets it 
 policies in `wall` read only that. There is no other way to a session.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 import psycopg
@@ -64,7 +64,7 @@ class Database:
         return self._engines[role]
 
     @contextmanager
-    def tenant(self, client_id: ClientId) -> Iterator[Session]:
+    def tenant(self, client_id: ClientId) -> Generator[Session]:
         """One transaction as one client: committed at the end, rolled back on an error."""
         with _translated(), _session(self.engine("tenant")) as session:
             _speak_for(session, client_id)
@@ -72,13 +72,13 @@ class Database:
             session.commit()
 
     @contextmanager
-    def operator(self) -> Iterator[Session]:
+    def operator(self) -> Generator[Session]:
         """One transaction over all clients."""
         with _translated(), _session(self.engine("operator")) as session, session.begin():
             yield session
 
     @contextmanager
-    def auth(self) -> Iterator[Session]:
+    def auth(self) -> Generator[Session]:
         """One transaction over the sign-in tables."""
         with _translated(), _session(self.engine("auth")) as session, session.begin():
             yield session
@@ -111,7 +111,7 @@ def _speak_for(session: Session, client_id: ClientId) -> None:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def _translated() -> Generator[None]:
     """Turn "the database is away" into our own error; everything else is a bug and stays."""
     try:
         yield
