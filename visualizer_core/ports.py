@@ -222,6 +222,12 @@ class JobMirror(Protocol):
         """Write the hash; final ones expire after a day; never raises."""
         ...
 
+    def show_many(
+        self, queue: Queue, jobs: Sequence[tuple[str, Mapping[str, str]]], *, final: bool
+    ) -> None:
+        """Write many hashes in one round trip; never raises."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class CallEstimate:

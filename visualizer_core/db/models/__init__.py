@@ -22,6 +22,7 @@ from visualizer_core.db.models.catalogue import (
 )
 from visualizer_core.db.models.generation import (
     BudgetMonth,
+    CollectionCount,
     Export,
     FairShare,
     GeneratedAsset,
@@ -41,6 +42,7 @@ __all__ = [
     "BudgetMonth",
     "Client",
     "Collection",
+    "CollectionCount",
     "CollectionProduct",
     "Export",
     "FairShare",
