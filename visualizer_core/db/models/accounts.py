@@ -3,7 +3,15 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Identity,
+    Index,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import INET, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -18,6 +26,7 @@ __all__ = [
     "Client",
     "LoginSession",
     "Membership",
+    "SignInFailures",
     "User",
 ]
 
@@ -26,7 +35,11 @@ class Client(Base):
     """A tenant."""
 
     __tablename__ = "clients"
-    __table_args__ = (one_of("plan", Plan), one_of("status", ("active", "suspended")))
+    __table_args__ = (
+        one_of("plan", Plan),
+        one_of("status", ("active", "suspended")),
+        CheckConstraint("weight > 0", name="weight"),  # the fair claim divides by it
+    )
 
     id: Mapped[Key]
     name: Mapped[str]
@@ -35,6 +48,7 @@ class Client(Base):
     limits: Mapped[Json]  # LimitOverrides
     generation_defaults: Mapped[Json]  # SettingsOverrides
     brand_kit: Mapped[Json]  # SettingsOverrides
+    category_defaults: Mapped[Json]  # category, case-folded -> SettingsOverrides
     status: Mapped[str] = mapped_column(server_default="active")
     weight: Mapped[float] = mapped_column(server_default=text("1"))  # fair share of the workers
     created_at: Mapped[Created]
@@ -52,6 +66,7 @@ class User(Base):
     email_key: Mapped[str] = mapped_column(unique=True)  # case-folded: one account an address
     name: Mapped[str]
     password_hash: Mapped[str | None]  # None until the invitation is accepted
+    must_change_password: Mapped[bool] = mapped_column(server_default=text("false"))
     active: Mapped[bool] = mapped_column(server_default=text("true"))
     created_at: Mapped[Created]
     updated_at: Mapped[Updated]
@@ -83,6 +98,7 @@ class AdminUser(Base):
     email_key: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
     password_hash: Mapped[str | None]
+    must_change_password: Mapped[bool] = mapped_column(server_default=text("false"))
     role: Mapped[str] = mapped_column(server_default="admin")
     active: Mapped[bool] = mapped_column(server_default=text("true"))
     created_at: Mapped[Created]
@@ -131,6 +147,17 @@ class AuthToken(Base):
     created_at: Mapped[Created]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+
+
+class SignInFailures(Base):
+    """Failed sign-ins in a row under one key; survives a wiped Redis on purpose."""
+
+    __tablename__ = "sign_in_failures"
+
+    key: Mapped[str] = mapped_column(primary_key=True)  # what is counted, hashed; see auth.throttle
+    failures: Mapped[int] = mapped_column(server_default=text("0"))
+    window_start: Mapped[Created]
+    blocked_until: Mapped[datetime | None]
 
 
 class AuditEntry(Base):

@@ -1,0 +1,216 @@
+"""Ending work: finish, hand back, cancel, close the collection.
+
+Reservations belong to open assets: leaving ``pending``/``generating`` happens once, and releases
+or settles once.
+"""
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from visualizer_core.db.jobs.values import ClaimedAsset, Finished, HandBack, Handed, Picture
+from visualizer_core.domain.ids import ClientId, CollectionId
+from visualizer_core.domain.status import AssetStatus
+
+__all__ = ["cancel_open", "close_collection", "finish", "hand_back"]
+
+_FINISH = text("""
+    WITH done AS (
+      UPDATE app.generated_assets SET
+        status = 'completed', image_id = :image_id, progress = 100, completed_at = now(),
+        updated_at = now(), lease_token = NULL, lease_until = NULL, leased_by = NULL,
+        error_code = NULL, error_message = NULL, cancel_requested = false, hold = NULL,
+        cost_micros = :cost_micros
+      WHERE client_id = :client_id AND id = :asset_id AND lease_token = :lease
+      RETURNING client_id, collection_id, reserved_day, reserved_month, reserved_micros
+    ), picture AS (
+      INSERT INTO app.images (client_id, id, kind, s3_key, sha256, phash, mime, width, height,
+                              bytes, thumbnail_widths)
+      SELECT client_id, :image_id, 'generated', :s3_key, :sha256, :phash, :mime, :width, :height,
+             :bytes, CAST(:thumbnail_widths AS jsonb)
+      FROM done
+    ), used AS (
+      UPDATE app.usage_days u SET used = used + 1, reserved = reserved - 1
+      FROM done WHERE u.client_id = done.client_id AND u.day = done.reserved_day
+    ), spent AS (
+      UPDATE app.budget_months b SET used_micros = used_micros + :cost_micros,
+             reserved_micros = b.reserved_micros - done.reserved_micros
+      FROM done WHERE b.client_id = done.client_id AND b.month = done.reserved_month
+    )
+    SELECT collection_id FROM done
+""")
+
+
+def finish(
+    session: Session,
+    asset: ClaimedAsset,
+    picture: Picture,
+    *,
+    cost_micros: int,
+) -> Finished | None:
+    """Complete an asset, settle what was reserved for it, close its collection if it was the last.
+
+    Parameters
+    ----------
+    cost_micros : int
+        What all its calls cost together, in millionths of a dollar.
+
+    Returns
+    -------
+    Finished or None
+        None when the lease was lost: nothing was written.
+    """
+    collection_id = session.execute(
+        _FINISH,
+        {
+            "client_id": asset.client_id,
+            "asset_id": asset.id,
+            "lease": asset.lease,
+            "image_id": picture.id,
+            "s3_key": picture.s3_key,
+            "sha256": picture.sha256,
+            "phash": picture.phash,
+            "mime": picture.mime,
+            "width": picture.width,
+            "height": picture.height,
+            "bytes": picture.bytes,
+            "thumbnail_widths": str(list(picture.thumbnail_widths)),
+            "cost_micros": cost_micros,
+        },
+    ).scalar_one_or_none()
+    if collection_id is None:
+        return None
+    return Finished(close_collection(session, asset.client_id, CollectionId(collection_id)))
+
+
+_HAND_BACK = text("""
+    WITH back AS (
+      UPDATE app.generated_assets a SET
+        status = CASE WHEN a.cancel_requested AND :status = 'pending' THEN 'cancelled'
+                      ELSE :status END,
+        hold = CASE WHEN :status <> 'pending' OR a.cancel_requested THEN NULL
+                    WHEN c.run_state = 'paused' THEN 'paused' ELSE :hold END,
+        run_after = now() + make_interval(secs => :delay_s),
+        attempts = greatest(a.attempts + :attempts, 0), deferrals = a.deferrals + :deferrals,
+        recalls = a.recalls + :recalls,
+        paid_call_id = CASE WHEN :forget_paid THEN NULL ELSE a.paid_call_id END,
+        progress = 0, error_code = :error_code, error_message = :error_message,
+        cost_micros = :cost_micros, updated_at = now(),
+        lease_token = NULL, lease_until = NULL, leased_by = NULL
+      FROM app.collections c
+      WHERE a.client_id = :client_id AND a.id = :asset_id AND a.lease_token = :lease
+        AND c.client_id = a.client_id AND c.id = a.collection_id
+      RETURNING a.client_id, a.status, a.reserved_day, a.reserved_month, a.reserved_micros
+    ), unused AS (
+      UPDATE app.usage_days u SET reserved = u.reserved - 1
+      FROM back WHERE back.status <> 'pending'
+        AND u.client_id = back.client_id AND u.day = back.reserved_day
+    ), unspent AS (
+      UPDATE app.budget_months b SET reserved_micros = b.reserved_micros - back.reserved_micros,
+             used_micros = b.used_micros + :cost_micros
+      FROM back WHERE back.status <> 'pending'
+        AND b.client_id = back.client_id AND b.month = back.reserved_month
+    )
+    SELECT status FROM back
+""")
+
+
+def hand_back(session: Session, asset: ClaimedAsset, how: HandBack) -> Handed | None:
+    """Give a claimed asset back; releases its reservation unless it stays pending.
+
+    Returns
+    -------
+    Handed or None
+        None when the lease was lost: nothing was written.
+    """
+    status = session.execute(
+        _HAND_BACK,
+        {
+            "client_id": asset.client_id,
+            "asset_id": asset.id,
+            "lease": asset.lease,
+            "status": how.status,
+            "hold": how.hold,
+            "delay_s": how.delay_s,
+            "attempts": how.attempts,
+            "deferrals": how.deferrals,
+            "recalls": how.recalls,
+            "forget_paid": how.forget_paid,
+            "error_code": how.error_code,
+            "error_message": how.error_message,
+            "cost_micros": how.cost_micros,
+        },
+    ).scalar_one_or_none()
+    if status is None:
+        return None
+    closed = status != AssetStatus.PENDING and close_collection(
+        session, asset.client_id, asset.collection_id
+    )
+    return Handed(AssetStatus(status), closed)
+
+
+_LOCK_COLLECTION = text("""
+    SELECT 1 FROM app.collections WHERE client_id = :client_id AND id = :collection_id
+    FOR NO KEY UPDATE
+""")
+_CLOSE_COLLECTION = text("""
+    UPDATE app.collections c SET status = 'completed', completed_at = now(), updated_at = now(),
+           version = version + 1
+    WHERE c.client_id = :client_id AND c.id = :collection_id AND c.status = 'generating'
+      AND NOT EXISTS (SELECT 1 FROM app.generated_assets a
+                      WHERE a.client_id = c.client_id AND a.collection_id = c.id
+                        AND a.status IN ('pending', 'generating'))
+    RETURNING 1
+""")
+
+
+def close_collection(session: Session, client_id: ClientId, collection_id: CollectionId) -> bool:
+    """Mark a collection completed when nothing of it is open; True when that happened now.
+
+    The lock comes first, in a statement of its own: of two workers that finish the last two
+    assets at once, the second then sees the first one's commit.
+    """
+    where = {"client_id": client_id, "collection_id": collection_id}
+    session.execute(_LOCK_COLLECTION, where)
+    return session.execute(_CLOSE_COLLECTION, where).scalar_one_or_none() is not None
+
+
+_END_PENDING = text("""
+    WITH ended AS (
+      UPDATE app.generated_assets SET status = 'cancelled', hold = NULL, updated_at = now(),
+             error_code = NULL, error_message = NULL
+      WHERE client_id = :client_id AND collection_id = :collection_id AND status = 'pending'
+      RETURNING job_id, client_id, reserved_day, reserved_month, reserved_micros, cost_micros
+    ), unused AS (
+      UPDATE app.usage_days u SET reserved = u.reserved - e.n
+      FROM (SELECT client_id, reserved_day, count(*) AS n FROM ended GROUP BY 1, 2) e
+      WHERE u.client_id = e.client_id AND u.day = e.reserved_day
+    ), unspent AS (
+      UPDATE app.budget_months b SET reserved_micros = b.reserved_micros - e.reserved,
+             used_micros = b.used_micros + e.spent
+      FROM (SELECT client_id, reserved_month, sum(reserved_micros) AS reserved,
+                   sum(cost_micros) AS spent FROM ended GROUP BY 1, 2) e
+      WHERE b.client_id = e.client_id AND b.month = e.reserved_month
+    )
+    SELECT job_id FROM ended
+""")
+_ASK_CANCEL = text("""
+    UPDATE app.generated_assets SET cancel_requested = true, updated_at = now()
+    WHERE client_id = :client_id AND collection_id = :collection_id AND status = 'generating'
+    RETURNING 1
+""")
+
+
+def cancel_open(
+    session: Session, client_id: ClientId, collection_id: CollectionId
+) -> tuple[list[str], int]:
+    """End what is pending and ask what runs to stop before its next call.
+
+    Returns
+    -------
+    tuple of list of str and int
+        Job ids that ended now; how many still run.
+    """
+    where = {"client_id": client_id, "collection_id": collection_id}
+    ended = [row.job_id for row in session.execute(_END_PENDING, where)]
+    running = len(session.execute(_ASK_CANCEL, where).all())
+    return ended, running

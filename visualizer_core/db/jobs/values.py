@@ -1,0 +1,121 @@
+"""What the job queries take and give."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from visualizer_core.domain.ids import AssetId, ClientId, CollectionId, ImageId, LeaseToken
+from visualizer_core.domain.status import AssetStatus, Queue
+
+__all__ = ["ClaimedAsset", "Finished", "HandBack", "Handed", "Picture", "ReadyModel", "Reaped"]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyModel:
+    """A model that has work in a queue, with its configured limits."""
+
+    model: str
+    requests_per_minute: float | None
+    input_tokens_per_minute: float | None
+    images_per_minute: float | None
+    micros_per_ten_minutes: float | None
+    requests_per_day: int | None
+    max_in_flight: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedAsset:
+    """An asset this worker owns until its lease runs out."""
+
+    id: AssetId
+    client_id: ClientId
+    collection_id: CollectionId
+    product_id: UUID
+    inspiration_id: UUID | None
+    job_id: str
+    lease: LeaseToken
+    model: str
+    lane: str
+    settings: dict[str, Any]
+    seed: int
+    variant: int
+    instruction: str
+    parent_id: UUID | None
+    attempts: int
+    deferrals: int
+    crashes: int
+    recalls: int
+    paid_call_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A stored picture about to become a row of `images`."""
+
+    id: ImageId
+    s3_key: str
+    sha256: str
+    phash: str | None
+    mime: str
+    width: int
+    height: int
+    bytes: int
+    thumbnail_widths: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What finishing came to; `None` instead of it means that the lease was lost."""
+
+    collection_completed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HandBack:
+    """How an asset goes back.
+
+    Attributes
+    ----------
+    status : AssetStatus
+        ``PENDING`` to be tried again, ``ERROR`` or ``CANCELLED`` to end it. A pending one whose
+        cancel was asked for ends cancelled.
+    delay_s : float
+        Seconds before it may be claimed again.
+    attempts, deferrals, recalls : int
+        Added to the counters; ``attempts=-1`` takes back the one the claim burnt.
+    forget_paid : bool
+        The paid answer is of no use; the next try makes a new call.
+    cost_micros : int
+        What all its calls cost so far.
+    """
+
+    status: AssetStatus
+    delay_s: float = 0.0
+    attempts: int = 0
+    deferrals: int = 0
+    recalls: int = 0
+    forget_paid: bool = False
+    hold: str | None = None
+    error_code: str | None = None
+    error_message: str | None = None
+    cost_micros: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """Where a handed-back asset ended up."""
+
+    status: AssetStatus
+    collection_completed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reaped:
+    """An expired lease that was taken back."""
+
+    asset_id: AssetId
+    client_id: ClientId
+    collection_id: CollectionId
+    job_id: str
+    status: AssetStatus
+    queue: Queue
