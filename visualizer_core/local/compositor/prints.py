@@ -1,0 +1,34 @@
+"""A photo as a framed print: for products that cannot be cut out of their picture cleanly."""
+
+import numpy as np
+
+from visualizer_core.imaging.raster import Pixels, fit_within, to_bytes
+
+__all__ = ["framed"]
+
+_FRAMES = ((38, 36, 34), (176, 138, 98), (236, 234, 230), (92, 66, 46))
+_MAT = (246, 244, 239)
+
+
+def framed(photo: Pixels, seed: int) -> Pixels:
+    """The photo behind a mat in a narrow frame, ``(h, w, 4)``, opaque."""
+    photo = fit_within(photo, 900)
+    longest = max(photo.shape[:2])
+    mat, rail = round(0.055 * longest), max(6, round(0.026 * longest))
+    whole = mat + rail
+    height, width = photo.shape[0] + 2 * whole, photo.shape[1] + 2 * whole
+    picture = np.empty((height, width, 3), dtype=np.float32)
+    picture[:] = np.array(_FRAMES[seed % len(_FRAMES)], dtype=np.float32)
+    # Light from above: the upper rail is brighter than the lower one.
+    picture[:rail] *= 1.10
+    picture[-rail:] *= 0.82
+    picture[rail:-rail, rail:-rail] = _MAT
+    inner = picture[rail:-rail, rail:-rail]
+    depth = max(3, rail // 2)
+    shade = np.linspace(0.80, 1.0, depth, dtype=np.float32)
+    inner[:depth] *= shade[:, None, None]
+    inner[:, :depth] *= shade[None, :, None] * 0.5 + 0.5
+    picture[whole:-whole, whole:-whole] = photo
+    picture[whole - 1, whole - 1 : -whole + 1] *= 0.86
+    opaque = np.full((height, width), 255, dtype=np.uint8)
+    return np.dstack([to_bytes(picture), opaque])

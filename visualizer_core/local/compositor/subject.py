@@ -1,0 +1,77 @@
+"""The product of a picture: its cut-out, what it is, how large it looks, where it belongs."""
+
+from dataclasses import dataclass, replace
+from typing import cast, get_args
+
+import numpy as np
+
+from visualizer_core.imaging.cutout import Cutout, cut_out
+from visualizer_core.imaging.raster import Pixels, resize
+from visualizer_core.local.compositor.brief import Brief
+from visualizer_core.local.compositor.kinds import Kind, Placement
+from visualizer_core.local.compositor.lexicon import find_kind
+from visualizer_core.local.compositor.prints import framed
+from visualizer_core.local.compositor.sizes import Extent, visible_extent
+
+__all__ = ["Subject", "read_subject"]
+
+# A cut less sure than this would show; the photo is shown as a framed print instead.
+_TRUSTED = 0.45
+_PRINT_CM = 50.0
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A product ready to be placed.
+
+    Parameters
+    ----------
+    rgba : Pixels
+        Cropped to what is visible.
+    kind : Kind
+    extent : Extent
+    placement : str
+    """
+
+    rgba: Pixels
+    kind: Kind
+    extent: Extent
+    placement: Placement
+
+    def at(self, width: float, height: float) -> Pixels:
+        """The cut-out at a size in pixels."""
+        return resize(self.rgba, max(4, round(width)), max(4, round(height)))
+
+
+def read_subject(image: Pixels, brief: Brief, seed: int) -> Subject:
+    """Cut the product out and decide how to show it."""
+    kind = find_kind(brief.noun).kind
+    cut = cut_out(image)
+    if cut.uncertainty > _TRUSTED:
+        return _as_print(image, kind, seed)
+    rgba = _cropped(cut)
+    placement = _placement(brief, kind)
+    extent = visible_extent(brief, kind, rgba.shape[1], rgba.shape[0])
+    return Subject(rgba, kind, extent, placement)
+
+
+def _cropped(cut: Cutout) -> Pixels:
+    x0, y0, x1, y1 = cut.box
+    return np.ascontiguousarray(cut.rgba[y0:y1, x0:x1])
+
+
+def _placement(brief: Brief, kind: Kind) -> Placement:
+    asked = (brief.placement or "").strip().casefold()
+    if asked in get_args(Placement) and (not kind.aliases or asked != "floor"):
+        return cast(Placement, asked)
+    if not kind.aliases and (brief.height_cm or 0.0) > 60.0:
+        return "floor"
+    return kind.placement
+
+
+def _as_print(image: Pixels, kind: Kind, seed: int) -> Subject:
+    rgba = framed(image[:, :, :3], seed)
+    height, width = rgba.shape[:2]
+    tall = _PRINT_CM * min(1.0, height / width)
+    extent = Extent(tall * width / height, tall, 3.0)
+    return Subject(rgba, replace(kind, placement="surface"), extent, "surface")
