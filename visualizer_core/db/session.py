@@ -8,17 +8,17 @@ from collections.abc import Generator
 from contextlib import contextmanager
 
 import psycopg
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session, SessionTransaction
 from sqlalchemy.pool import ConnectionPoolEntry, PoolResetState
 
 from visualizer_core.domain.ids import ClientId
 from visualizer_core.errors import Misconfigured, PartMissing
 
-__all__ = ["Database"]
+__all__ = ["Database", "psycopg_url"]
 
 _CONNECT_TIMEOUT_S = 5  # longer than any healthy connect, shorter than a person's patience
 _POOL_TIMEOUT_S = 20  # a worker may wait for a connection; then the task is rung again
@@ -90,6 +90,26 @@ class Database:
         self._engines.clear()
 
 
+def psycopg_url(url: str) -> URL:
+    """Read a database address; ``postgres://`` of hosting providers means our driver too.
+
+    Raises
+    ------
+    Misconfigured
+        When it is no address of a Postgres; the address itself, with its password, stays unsaid.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise Misconfigured(
+            "A database address cannot be read. It looks like "
+            "postgresql://user:password@host:5432/database."
+        ) from None
+    if parsed.get_backend_name() not in {"postgres", "postgresql"}:
+        raise Misconfigured(f"{parsed.get_backend_name()} is not supported: Postgres is needed.")
+    return parsed.set(drivername="postgresql+psycopg")
+
+
 def _session(engine: Engine) -> Session:
     return Session(engine, expire_on_commit=False, autoflush=False)
 
@@ -135,7 +155,7 @@ def _is_away(error: DBAPIError) -> bool:
 
 def _make_engine(url: str, pool_size: int) -> Engine:
     engine = create_engine(
-        url,
+        psycopg_url(url),
         pool_size=pool_size,
         max_overflow=4,
         pool_timeout=_POOL_TIMEOUT_S,

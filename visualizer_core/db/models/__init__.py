@@ -7,6 +7,7 @@ from visualizer_core.db.models.accounts import (
     Client,
     LoginSession,
     Membership,
+    SignInFailures,
     User,
 )
 from visualizer_core.db.models.base import Base
@@ -57,6 +58,7 @@ __all__ = [
     "ProviderCall",
     "ProviderLimit",
     "SavedMapping",
+    "SignInFailures",
     "UsageDay",
     "User",
     "Worker",

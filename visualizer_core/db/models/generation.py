@@ -86,6 +86,11 @@ class GeneratedAsset(Owned, Base):
             "lease_until",
             postgresql_where=text("status = 'generating'"),
         ),
+        Index(  # nearly always empty: tells the quarantine worker at once that there is no work
+            "ix_generated_assets_suspect",
+            "model",
+            postgresql_where=text("status IN ('pending', 'generating') AND crashes >= 2"),
+        ),
         Index(
             "uq_generated_assets_lease_token",
             "lease_token",
@@ -211,6 +216,14 @@ class ProviderCall(Owned, Base):
         Index("ix_provider_calls_client_id_asset_id", "client_id", "asset_id"),
         Index("ix_provider_calls_client_id_sent_at", "client_id", text("sent_at DESC")),
         Index("ix_provider_calls_open", "sent_at", postgresql_where=text("state = 'sent'")),
+        # Two calls at once for one asset would pay twice: the database refuses the second.
+        Index(
+            "uq_provider_calls_open",
+            "client_id",
+            "asset_id",
+            unique=True,
+            postgresql_where=text("state = 'sent' AND asset_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Key]
@@ -274,7 +287,11 @@ class FairShare(Owned, Base):
     """One client's place in one queue's fair claim."""
 
     __tablename__ = "fair_shares"
-    __table_args__ = (PrimaryKeyConstraint("queue", "client_id"), one_of("queue", Queue))
+    __table_args__ = (
+        PrimaryKeyConstraint("queue", "client_id"),
+        one_of("queue", Queue),
+        CheckConstraint("weight > 0", name="weight"),  # the claim divides by it
+    )
 
     queue: Mapped[str]
     weight: Mapped[float] = mapped_column(server_default=text("1"))

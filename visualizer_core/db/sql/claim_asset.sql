@@ -101,8 +101,14 @@ BEGIN
     )
     RETURNING * INTO v_asset;
     IF FOUND THEN
-      UPDATE fair_shares SET virtual_time = v_pick.virtual_time + 1.0 / v_pick.weight
-      WHERE queue = p_queue AND client_id = v_pick.client_id;
+      -- Not waiting here either: a missed advance costs one claim's worth of fairness.
+      UPDATE fair_shares share SET virtual_time = v_pick.virtual_time + 1.0 / v_pick.weight
+      FROM (
+        SELECT queue, client_id FROM fair_shares
+        WHERE queue = p_queue AND client_id = v_pick.client_id
+        FOR NO KEY UPDATE SKIP LOCKED
+      ) mine
+      WHERE share.queue = mine.queue AND share.client_id = mine.client_id;
       RETURN NEXT v_asset;
       RETURN;
     END IF;

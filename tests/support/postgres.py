@@ -1,0 +1,108 @@
+"""The database of one test process: an embedded Postgres, migrated once, copied as needed."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import psycopg
+from psycopg import sql
+from sqlalchemy import URL, make_url
+
+from visualizer_core.db.migrate import passwords_of, upgrade
+from visualizer_core.db.models import Base
+from visualizer_core.db.roles import AUTH, DATABASE, OPERATOR, OWNER, TENANT
+from visualizer_core.db.session import Database
+from visualizer_core.local.postgres import PostgresServer
+from visualizer_core.local.state import StateFolder, temporary_state
+
+__all__ = ["DatabaseUrls", "copied", "empty", "migrated_server"]
+
+
+@dataclass(frozen=True)
+class DatabaseUrls:
+    """One database, as each role."""
+
+    server: URL  # superuser
+    passwords: dict[str, str]
+    name: str
+
+    def url(self, role: str) -> str:
+        """For SQLAlchemy."""
+        return self._as(role).render_as_string(hide_password=False)
+
+    def dsn(self, role: str) -> str:
+        """For psycopg itself."""
+        plain = self._as(role).set(drivername="postgresql")
+        return plain.render_as_string(hide_password=False)
+
+    @property
+    def bootstrap(self) -> str:
+        """Superuser, in the database ``postgres``."""
+        return self.server.set(database="postgres").render_as_string(hide_password=False)
+
+    @property
+    def superuser(self) -> str:
+        """Past the wall: only to prepare a test and to look behind the wall."""
+        plain = self.server.set(drivername="postgresql", database=self.name)
+        return plain.render_as_string(hide_password=False)
+
+    def open(self, *, pool_size: int = 8) -> Database:
+        """The program's own doors to it."""
+        return Database(self.url(TENANT), self.url(OPERATOR), self.url(AUTH), pool_size=pool_size)
+
+    def _as(self, role: str) -> URL:
+        return self.server.set(username=role, password=self.passwords[role], database=self.name)
+
+
+@contextmanager
+def migrated_server() -> Iterator[DatabaseUrls]:
+    """Run a server; yields its migrated database, to be copied by `copied`."""
+    with temporary_state() as folder:
+        state = StateFolder(folder)
+        state.create()
+        server = PostgresServer(state, durable=False)
+        server.start()
+        try:
+            variables = server.variables()
+            passwords = passwords_of(variables.values())
+            bootstrap = variables["VISUALIZER_BOOTSTRAP_DATABASE_URL"]
+            upgrade(bootstrap, variables["MIGRATION_DATABASE_URL"], role_passwords=passwords)
+            yield DatabaseUrls(make_url(bootstrap), passwords, DATABASE)
+        finally:
+            server.stop()
+
+
+@contextmanager
+def copied(template: DatabaseUrls, name: str) -> Iterator[DatabaseUrls]:
+    """A database of its own (about 50 ms); nobody may be connected to the template."""
+    copy = DatabaseUrls(template.server, template.passwords, name)
+    words = {
+        "name": sql.Identifier(name),
+        "template": sql.Identifier(template.name),
+        "owner": sql.Identifier(OWNER),
+    }
+    with psycopg.connect(_plain(template.bootstrap), autocommit=True) as connection:
+        connection.execute(
+            sql.SQL("CREATE DATABASE {name} TEMPLATE {template} OWNER {owner}").format(**words)
+        )
+        yield copy
+        connection.execute(sql.SQL("DROP DATABASE {name} WITH (FORCE)").format(**words))
+
+
+def empty(urls: DatabaseUrls) -> None:
+    """Empty every table that has rows; looking is much cheaper than truncating all."""
+    tables = [sql.Identifier("app", table.name) for table in Base.metadata.sorted_tables]
+    looks = sql.SQL(" UNION ALL ").join(
+        sql.SQL("SELECT {} WHERE EXISTS (SELECT FROM {})").format(index, table)
+        for index, table in enumerate(tables)
+    )
+    with psycopg.connect(urls.superuser, autocommit=True) as connection:
+        used = [tables[index] for (index,) in connection.execute(looks)]
+        if used:
+            connection.execute(
+                sql.SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(sql.SQL(", ").join(used))
+            )
+
+
+def _plain(url: str) -> str:
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
