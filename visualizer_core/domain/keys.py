@@ -12,6 +12,7 @@ __all__ = [
     "guard_key",
     "inspiration_key",
     "product_key",
+    "provider_key",
     "raw_key",
     "thumbnail_key",
 ]
@@ -47,6 +48,11 @@ def inspiration_key(client_id: ClientId, inspiration_id: InspirationId, mime: st
 def thumbnail_key(original_key: str, width: int) -> str:
     """The thumbnail beside an original, `width` pixels wide."""
     return f"{original_key.rsplit('.', 1)[0]}_{width}.webp"
+
+
+def provider_key(original_key: str) -> str:
+    """The copy beside an original that is small enough to send to the provider."""
+    return f"{original_key.rsplit('.', 1)[0]}_provider.jpg"
 
 
 def export_key(client_id: ClientId, export_id: ExportId) -> str:

@@ -12,7 +12,7 @@ from visualizer_core.db.jobs.claiming import (
     renew,
 )
 from visualizer_core.db.jobs.ending import cancel_open, close_collection, finish, hand_back
-from visualizer_core.db.jobs.reaping import MAX_CRASHES, MAX_RECALLS, reap
+from visualizer_core.db.jobs.reaping import MAX_CRASHES, MAX_RECALLS, expired, reap
 from visualizer_core.db.jobs.values import (
     ClaimedAsset,
     Finished,
@@ -38,6 +38,7 @@ __all__ = [
     "close_collection",
     "count_ready",
     "count_running",
+    "expired",
     "finish",
     "hand_back",
     "ready_models",

@@ -1,7 +1,8 @@
 """Ending work: finish, hand back, cancel, close the collection.
 
 Reservations belong to open assets: leaving ``pending``/``generating`` happens once, and releases
-or settles once.
+or settles once. Every transaction here and in `services.generation` locks in one order, collection,
+assets, usage, counts, so that no two of them wait for each other.
 """
 
 from sqlalchemy import text
@@ -13,15 +14,22 @@ from visualizer_core.domain.status import AssetStatus
 
 __all__ = ["cancel_open", "close_collection", "finish", "hand_back"]
 
+# The lock comes before everything else, and before the statement that looks for open assets: of two
+# workers that finish the last two assets at once, the second then sees the first one's commit.
 _FINISH = text("""
-    WITH done AS (
-      UPDATE app.generated_assets SET
+    WITH locked AS MATERIALIZED (
+      SELECT client_id, id FROM app.collections
+      WHERE client_id = :client_id AND id = :collection_id FOR NO KEY UPDATE
+    ), done AS (
+      UPDATE app.generated_assets a SET
         status = 'completed', image_id = :image_id, progress = 100, completed_at = now(),
         updated_at = now(), lease_token = NULL, lease_until = NULL, leased_by = NULL,
         error_code = NULL, error_message = NULL, cancel_requested = false, hold = NULL,
         cost_micros = :cost_micros
-      WHERE client_id = :client_id AND id = :asset_id AND lease_token = :lease
-      RETURNING client_id, collection_id, reserved_day, reserved_month, reserved_micros
+      FROM locked
+      WHERE a.client_id = locked.client_id AND a.collection_id = locked.id
+        AND a.id = :asset_id AND a.lease_token = :lease
+      RETURNING a.client_id, a.collection_id, a.reserved_day, a.reserved_month, a.reserved_micros
     ), picture AS (
       INSERT INTO app.images (client_id, id, kind, s3_key, sha256, phash, mime, width, height,
                               bytes, thumbnail_widths)
@@ -63,6 +71,7 @@ def finish(
         _FINISH,
         {
             "client_id": asset.client_id,
+            "collection_id": asset.collection_id,
             "asset_id": asset.id,
             "lease": asset.lease,
             "image_id": picture.id,
@@ -83,12 +92,15 @@ def finish(
 
 
 _HAND_BACK = text("""
-    WITH back AS (
+    WITH locked AS MATERIALIZED (
+      SELECT client_id, id, run_state FROM app.collections
+      WHERE client_id = :client_id AND id = :collection_id FOR NO KEY UPDATE
+    ), back AS (
       UPDATE app.generated_assets a SET
         status = CASE WHEN a.cancel_requested AND :status = 'pending' THEN 'cancelled'
                       ELSE :status END,
         hold = CASE WHEN :status <> 'pending' OR a.cancel_requested THEN NULL
-                    WHEN c.run_state = 'paused' THEN 'paused' ELSE :hold END,
+                    WHEN locked.run_state = 'paused' THEN 'paused' ELSE :hold END,
         run_after = now() + make_interval(secs => :delay_s),
         attempts = greatest(a.attempts + :attempts, 0), deferrals = a.deferrals + :deferrals,
         recalls = a.recalls + :recalls,
@@ -96,9 +108,9 @@ _HAND_BACK = text("""
         progress = 0, error_code = :error_code, error_message = :error_message,
         cost_micros = :cost_micros, updated_at = now(),
         lease_token = NULL, lease_until = NULL, leased_by = NULL
-      FROM app.collections c
-      WHERE a.client_id = :client_id AND a.id = :asset_id AND a.lease_token = :lease
-        AND c.client_id = a.client_id AND c.id = a.collection_id
+      FROM locked
+      WHERE a.client_id = locked.client_id AND a.collection_id = locked.id
+        AND a.id = :asset_id AND a.lease_token = :lease
       RETURNING a.client_id, a.status, a.reserved_day, a.reserved_month, a.reserved_micros
     ), unused AS (
       UPDATE app.usage_days u SET reserved = u.reserved - 1
@@ -126,6 +138,7 @@ def hand_back(session: Session, asset: ClaimedAsset, how: HandBack) -> Handed | 
         _HAND_BACK,
         {
             "client_id": asset.client_id,
+            "collection_id": asset.collection_id,
             "asset_id": asset.id,
             "lease": asset.lease,
             "status": how.status,
@@ -148,10 +161,6 @@ def hand_back(session: Session, asset: ClaimedAsset, how: HandBack) -> Handed | 
     return Handed(AssetStatus(status), closed)
 
 
-_LOCK_COLLECTION = text("""
-    SELECT 1 FROM app.collections WHERE client_id = :client_id AND id = :collection_id
-    FOR NO KEY UPDATE
-""")
 _CLOSE_COLLECTION = text("""
     UPDATE app.collections c SET status = 'completed', completed_at = now(), updated_at = now(),
            version = version + 1
@@ -166,11 +175,9 @@ _CLOSE_COLLECTION = text("""
 def close_collection(session: Session, client_id: ClientId, collection_id: CollectionId) -> bool:
     """Mark a collection completed when nothing of it is open; True when that happened now.
 
-    The lock comes first, in a statement of its own: of two workers that finish the last two
-    assets at once, the second then sees the first one's commit.
+    The caller holds the collection's lock.
     """
     where = {"client_id": client_id, "collection_id": collection_id}
-    session.execute(_LOCK_COLLECTION, where)
     return session.execute(_CLOSE_COLLECTION, where).scalar_one_or_none() is not None
 
 

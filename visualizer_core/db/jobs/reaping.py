@@ -8,22 +8,24 @@ from visualizer_core.db.jobs.values import Reaped
 from visualizer_core.domain.ids import AssetId, ClientId, CollectionId
 from visualizer_core.domain.status import AssetStatus, Queue
 
-__all__ = ["MAX_CRASHES", "MAX_RECALLS", "reap"]
+__all__ = ["MAX_CRASHES", "MAX_RECALLS", "expired", "reap"]
 
 MAX_CRASHES = 3  # a picture that took three workers down with it is poison
 MAX_RECALLS = 1  # automatic second calls after an unknown outcome; it is the only way to pay twice
 CRASH_DELAY_S = 5.0  # base of the jittered pause before a crashed asset is tried again
 
 _REAP = text("""
-    WITH dead AS (
-      SELECT a.id, a.client_id, c.run_state,
+    WITH locked AS MATERIALIZED (
+      SELECT client_id, id, run_state FROM app.collections
+      WHERE client_id = :client_id AND id = :collection_id FOR NO KEY UPDATE
+    ), dead AS (
+      SELECT a.id, a.client_id, locked.run_state,
              EXISTS (SELECT 1 FROM app.provider_calls p WHERE p.client_id = a.client_id
                      AND p.asset_id = a.id AND p.state = 'sent') AS in_doubt
       FROM app.generated_assets a
-      JOIN app.collections c ON c.client_id = a.client_id AND c.id = a.collection_id
+      JOIN locked ON locked.client_id = a.client_id AND locked.id = a.collection_id
       WHERE a.status = 'generating' AND a.lease_until < now()
-      ORDER BY a.lease_until LIMIT 500
-      FOR UPDATE OF a SKIP LOCKED
+      FOR UPDATE OF a
     ), doubted AS (
       UPDATE app.provider_calls p SET state = 'unknown', charge = 'maybe', outcome = 'unknown',
              message = 'The worker stopped while this call was under way.', done_at = now()
@@ -73,8 +75,22 @@ _REAP = text("""
 """)
 
 
-def reap(session: Session, *, doubt_s: float) -> list[Reaped]:
-    """Take expired leases back; at most 500 at a time.
+_EXPIRED = text("""
+    SELECT DISTINCT client_id, collection_id FROM app.generated_assets
+    WHERE status = 'generating' AND lease_until < now() ORDER BY client_id, collection_id
+""")
+
+
+def expired(session: Session) -> list[tuple[ClientId, CollectionId]]:
+    """Collections that hold assets whose lease is over."""
+    rows = session.execute(_EXPIRED)
+    return [(ClientId(row.client_id), CollectionId(row.collection_id)) for row in rows]
+
+
+def reap(
+    session: Session, client_id: ClientId, collection_id: CollectionId, *, doubt_s: float
+) -> list[Reaped]:
+    """Take one collection's expired leases back; one transaction each keeps locks in order.
 
     Parameters
     ----------
@@ -85,6 +101,8 @@ def reap(session: Session, *, doubt_s: float) -> list[Reaped]:
     rows = session.execute(
         _REAP,
         {
+            "client_id": client_id,
+            "collection_id": collection_id,
             "max_crashes": MAX_CRASHES,
             "max_recalls": MAX_RECALLS,
             "doubt_s": doubt_s,
@@ -102,6 +120,5 @@ def reap(session: Session, *, doubt_s: float) -> list[Reaped]:
         )
         for row in rows
     ]
-    for client_id, collection_id in sorted({(x.client_id, x.collection_id) for x in reaped}):
-        close_collection(session, client_id, collection_id)
+    close_collection(session, client_id, collection_id)
     return reaped

@@ -35,6 +35,7 @@ CREATE TABLE app.images (
   id UUID DEFAULT gen_random_uuid() NOT NULL,
   kind TEXT NOT NULL,
   s3_key TEXT NOT NULL,
+  provider_s3_key TEXT,
   sha256 TEXT NOT NULL,
   source_sha256 TEXT,
   phash TEXT,

@@ -1,0 +1,179 @@
+"""What a run would be made of: one draft for each picture, before anything is reserved."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+from visualizer_core.domain.recipe import slot_key
+
+from visualizer_core.db.plan import CollectionPlan, PlannedProduct
+from visualizer_core.domain.generation_settings import FlowGenerationSettings, SettingsOverrides
+from visualizer_core.domain.ids import AssetId, CollectionId
+from visualizer_core.domain.registry import ModelEntry
+from visualizer_core.domain.resolve import check_against
+from visualizer_core.domain.status import AssetStatus
+from visualizer_core.errors import InvalidInput
+from visualizer_core.workspace import Workspace
+
+__all__ = ["Draft", "Drafts", "RunRequest", "Skipped", "draft_run"]
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """What a person asked for when pressing *Generate*.
+
+    Attributes
+    ----------
+    changes : SettingsOverrides
+        Applied last, for example the number of variants or the lane.
+    again : bool
+        Make pictures that exist already once more.
+    later_too : bool
+        When today's allowance does not suffice, reserve the rest on following days.
+    """
+
+    changes: SettingsOverrides = field(default_factory=SettingsOverrides)
+    again: bool = False
+    later_too: bool = False
+
+    def body_hash(self, collection_id: CollectionId) -> str:
+        """What an idempotency key is bound to."""
+        body = json.dumps(
+            [str(collection_id), self.changes.model_dump(mode="json"), self.again, self.later_too]
+        )
+        return hashlib.sha256(body.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A product no picture can be made of, and why."""
+
+    product_id: UUID
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One asset about to be inserted."""
+
+    product: PlannedProduct
+    settings: FlowGenerationSettings
+    trace: dict[str, Any]
+    variant: int
+    slot: str | None
+    model: ModelEntry
+
+    @property
+    def estimated_micros(self) -> int:
+        """Expected cost, in millionths of a dollar."""
+        return self.model.estimate_micros(self.settings.image_size, self.settings.lane)
+
+
+@dataclass(frozen=True, slots=True)
+class Drafts:
+    """A run, sorted by what each picture needs.
+
+    Attributes
+    ----------
+    fresh : tuple of Draft
+        Not there yet.
+    again : tuple of tuple of AssetId and Draft
+        There, but failed or cancelled: the same asset is tried again.
+    existing : int
+        Made or under way.
+    """
+
+    fresh: tuple[Draft, ...]
+    again: tuple[tuple[AssetId, Draft], ...]
+    existing: int
+    skipped: tuple[Skipped, ...]
+
+    @property
+    def to_make(self) -> tuple[Draft, ...]:
+        """Every draft that needs a generation, the fresh ones first."""
+        return (*self.fresh, *(draft for _, draft in self.again))
+
+
+def draft_run(session: Session, ws: Workspace, plan: CollectionPlan, request: RunRequest) -> Drafts:
+    """Work out every picture of a run.
+
+    Raises
+    ------
+    InvalidInput
+        When no product has a photo, or the model does not offer the settings.
+    """
+    drafts: list[Draft] = []
+    skipped: list[Skipped] = []
+    for product in plan.products:
+        if product.photo_id is None:
+            skipped.append(Skipped(product.id, product.name, "It has no photo."))
+        else:
+            drafts.extend(_variants(ws, product, request))
+    if not drafts:
+        raise InvalidInput(_nothing_to_make(plan, skipped))
+    return _sorted_by_need(session, plan.id, drafts, tuple(skipped))
+
+
+def _variants(ws: Workspace, product: PlannedProduct, request: RunRequest) -> Iterator[Draft]:
+    changes = request.changes.model_dump(exclude_none=True)
+    settings = product.resolved.settings.model_copy(update=changes)
+    settings = settings.model_copy(update={"model": settings.model or ws.runtime.image_model})
+    model = ws.runtime.registry.get(settings.model)
+    problems = check_against(model, settings)
+    if problems:
+        raise InvalidInput(f"“{product.name}” cannot be made like this: {' '.join(problems)}")
+    trace = {**product.resolved.trace_json(), **dict.fromkeys(changes, "run")}
+    for variant in range(1, settings.variants + 1):
+        slot = None
+        if not request.again:
+            slot = slot_key(
+                product_id=product.id,
+                inspiration_id=product.scene_id,
+                photo_id=product.photo_id,
+                settings=settings,
+                variant=variant,
+            )
+        yield Draft(product, settings, trace, variant, slot, model)
+
+
+_TAKEN_SLOTS = text("""
+    SELECT slot, id, status FROM app.generated_assets
+    WHERE collection_id = :collection_id AND slot IS NOT NULL
+""")
+_ENDED_WITHOUT = {AssetStatus.ERROR, AssetStatus.CANCELLED}
+
+
+def _sorted_by_need(
+    session: Session,
+    collection_id: CollectionId,
+    drafts: Sequence[Draft],
+    skipped: tuple[Skipped, ...],
+) -> Drafts:
+    rows = session.execute(_TAKEN_SLOTS, {"collection_id": collection_id})
+    taken = {row.slot: (AssetId(row.id), AssetStatus(row.status)) for row in rows}
+    fresh: list[Draft] = []
+    again: list[tuple[AssetId, Draft]] = []
+    for draft in drafts:
+        asset_id, status = taken.get(draft.slot, (None, None))
+        if asset_id is None:
+            fresh.append(draft)
+        elif status in _ENDED_WITHOUT:
+            again.append((asset_id, draft))
+    return Drafts(
+        fresh=tuple(fresh),
+        again=tuple(again),
+        existing=len(drafts) - len(fresh) - len(again),
+        skipped=skipped,
+    )
+
+
+def _nothing_to_make(plan: CollectionPlan, skipped: Sequence[Skipped]) -> str:
+    if not plan.products:
+        return f"“{plan.name}” has no products. Choose some first."
+    return f"None of the {len(skipped)} products of “{plan.name}” has a photo. Add photos first."
