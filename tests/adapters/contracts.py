@@ -4,10 +4,14 @@ A test module subclasses a contract and provides its fixtures; another implement
 port does the same and inherits the same sentences.
 """
 
+from collections.abc import Iterator
+
+import httpx2
 import pytest
 
 from visualizer_core.domain.status import Queue
-from visualizer_core.ports import JobMirror, JobQueue
+from visualizer_core.errors import NotAllowed, NotFound
+from visualizer_core.ports import JobMirror, JobQueue, ObjectStore
 
 
 class JobQueueContract:
@@ -34,3 +38,120 @@ class JobMirrorContract:
     def test_showing_nothing_is_allowed(self, mirror: JobMirror) -> None:
         mirror.show_many(Queue.CLIENT, [], final=False)
         mirror.show(Queue.CLIENT, "job-1", {}, final=False)
+
+
+MIB = 1 << 20
+
+
+class ObjectStoreContract:
+    """Needs the fixture `store`, empty."""
+
+    @pytest.mark.parametrize("size", [0, 1, 300_000])
+    def test_what_is_stored_comes_back(self, store: ObjectStore, size: int) -> None:
+        data = bytes(range(256)) * (size // 256 + 1)
+        store.put("clients/a/one.jpg", data[:size], "image/jpeg")
+        assert store.get("clients/a/one.jpg") == data[:size]
+        head = store.head("clients/a/one.jpg")
+        assert head is not None
+        assert (head.key, head.size_bytes, head.mime) == ("clients/a/one.jpg", size, "image/jpeg")
+        assert head.modified_at is not None
+
+    def test_storing_again_replaces(self, store: ObjectStore) -> None:
+        store.put("a/one.txt", b"first", "text/plain")
+        store.put("a/one.txt", b"second", "text/plain")
+        assert store.get("a/one.txt") == b"second"
+
+    def test_what_is_not_there_is_not_found(self, store: ObjectStore) -> None:
+        assert store.head("a/none.jpg") is None
+        with pytest.raises(NotFound, match=r"a/none\.jpg"):
+            store.get("a/none.jpg")
+        with pytest.raises(NotFound):
+            list(store.stream("a/none.jpg"))
+
+    def test_a_stream_of_unknown_length_is_stored_in_parts(self, store: ObjectStore) -> None:
+        chunks = [bytes([number]) * 700_000 for number in range(30)]
+        assert store.put_stream("a/big.zip", iter(chunks), "application/zip") == 21_000_000
+        assert b"".join(store.stream("a/big.zip")) == b"".join(chunks)
+
+    @pytest.mark.parametrize("chunks", [[], [b""], [b"small"]])
+    def test_a_short_stream_is_stored_too(self, store: ObjectStore, chunks: list[bytes]) -> None:
+        data = b"".join(chunks)
+        assert store.put_stream("a/small.zip", chunks, "application/zip") == len(data)
+        assert store.get("a/small.zip") == data
+
+    def test_a_stream_of_exactly_one_part_is_whole(self, store: ObjectStore) -> None:
+        assert store.put_stream("a/even.zip", [b"x" * MIB] * 8, "application/zip") == 8 * MIB
+        assert store.get("a/even.zip") == b"x" * (8 * MIB)
+
+    @pytest.mark.parametrize("broken_after", [0, 1, 20])
+    def test_a_stream_that_breaks_leaves_nothing(
+        self, store: ObjectStore, broken_after: int
+    ) -> None:
+        def chunks() -> Iterator[bytes]:
+            for _ in range(broken_after):
+                yield b"x" * MIB
+            raise ConnectionAbortedError
+
+        with pytest.raises(ConnectionAbortedError):
+            store.put_stream("a/broken.zip", chunks(), "application/zip")
+        assert store.head("a/broken.zip") is None
+
+    def test_a_large_object_is_read_in_chunks(self, store: ObjectStore) -> None:
+        store.put("a/large.bin", b"y" * (3 * MIB + 5), "application/octet-stream")
+        sizes = [len(chunk) for chunk in store.stream("a/large.bin", MIB)]
+        assert sum(sizes) == 3 * MIB + 5
+        assert max(sizes) <= MIB
+
+    def test_listing_is_by_prefix_and_in_order(self, store: ObjectStore) -> None:
+        for name in ("b/2.txt", "a/2.txt", "a/1.txt", "ab/1.txt"):
+            store.put(name, b"x", "text/plain")
+        assert [(item.key, item.size_bytes) for item in store.list("a/")] == [
+            ("a/1.txt", 1),
+            ("a/2.txt", 1),
+        ]
+        assert list(store.list("none/")) == []
+
+    def test_removing_is_complete_and_repeatable(self, store: ObjectStore) -> None:
+        store.put("a/1.txt", b"x", "text/plain")
+        store.put("a/2.txt", b"x", "text/plain")
+        store.delete(["a/1.txt", "a/none.txt"])
+        store.delete(["a/1.txt"])
+        store.delete([])
+        assert [item.key for item in store.list("a/")] == ["a/2.txt"]
+
+    @pytest.mark.parametrize("key", ["../x", "a/../../x", "/a", "a//b", "", "a/.", "a/"])
+    def test_keys_that_climb_are_refused(self, store: ObjectStore, key: str) -> None:
+        with pytest.raises(NotAllowed):
+            store.put(key, b"x", "text/plain")
+        with pytest.raises(NotAllowed):
+            store.get(key)
+        with pytest.raises(NotAllowed):
+            store.put_stream(key, [b"x" * MIB] * 9, "text/plain")
+        with pytest.raises(NotAllowed):
+            store.signed_url(key)
+        with pytest.raises(NotAllowed):
+            store.delete([key])
+
+    def test_a_signed_address_opens_without_keys(self, store: ObjectStore) -> None:
+        store.put("a/1.txt", b"hello", "text/plain")
+        assert httpx2.get(store.signed_url("a/1.txt"), trust_env=False).content == b"hello"
+
+    def test_a_signed_address_can_name_the_file(self, store: ObjectStore) -> None:
+        store.put("a/1.txt", b"hello", "text/plain")
+        url = store.signed_url("a/1.txt", filename='Stühle "grün"; 1/2.txt')
+        wish = httpx2.get(url, trust_env=False).headers["content-disposition"]
+        assert wish == (
+            'attachment; filename="St_hle _gr_n__ 1_2.txt"; '
+            "filename*=UTF-8''St%C3%BChle%20%22gr%C3%BCn%22%3B%201%2F2.txt"
+        )
+
+    def test_an_altered_or_unsigned_address_is_refused(self, store: ObjectStore) -> None:
+        store.put("a/1.txt", b"hello", "text/plain")
+        store.put("a/2.txt", b"other", "text/plain")
+        url = store.signed_url("a/1.txt")
+        for bad in (url.replace("a/1.txt", "a/2.txt"), url.split("?")[0]):
+            assert httpx2.get(bad, trust_env=False).status_code in {400, 401, 403}
+
+    def test_a_healthy_bucket_passes_its_check_and_keeps_nothing(self, store: ObjectStore) -> None:
+        store.check()
+        assert list(store.list("health/")) == []

@@ -1,7 +1,7 @@
 """The bell in Redis: signed wake-up tokens, and a mirror of jobs for people who read Redis.
 
 Nothing here is ever read for a decision; wiping Redis loses nothing. Key names are
-``{app}:generation:queue`` and ``{app}:generation:jobs:{job_id}``, app being ``client`` or ``admin``.
+``{app}:generation:queue`` and ``{app}:generation:jobs:{job_id}``; app is ``client`` or ``admin``.
 A token is ``vt1.<key id>.<mac>.<json>``: the MAC is checked before anything is parsed.
 """
 
