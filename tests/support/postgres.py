@@ -1,6 +1,6 @@
 """The database of one test process: an embedded Postgres, migrated once, copied as needed."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -46,6 +46,10 @@ class DatabaseUrls:
         plain = self.server.set(drivername="postgresql", database=self.name)
         return plain.render_as_string(hide_password=False)
 
+    def named(self, name: str) -> "DatabaseUrls":
+        """Another database of the same server."""
+        return DatabaseUrls(self.server, self.passwords, name)
+
     def open(self, *, pool_size: int = 8) -> Database:
         """The program's own doors to it."""
         return Database(self.url(TENANT), self.url(OPERATOR), self.url(AUTH), pool_size=pool_size)
@@ -55,7 +59,7 @@ class DatabaseUrls:
 
 
 @contextmanager
-def migrated_server() -> Iterator[DatabaseUrls]:
+def migrated_server() -> Generator[DatabaseUrls]:
     """Run a server; yields its migrated database, to be copied by `copied`."""
     with temporary_state() as folder:
         state = StateFolder(folder)
@@ -73,19 +77,18 @@ def migrated_server() -> Iterator[DatabaseUrls]:
 
 
 @contextmanager
-def copied(template: DatabaseUrls, name: str) -> Iterator[DatabaseUrls]:
+def copied(source: DatabaseUrls, name: str, *, template: str = DATABASE) -> Generator[DatabaseUrls]:
     """A database of its own (about 50 ms); nobody may be connected to the template."""
-    copy = DatabaseUrls(template.server, template.passwords, name)
     words = {
         "name": sql.Identifier(name),
-        "template": sql.Identifier(template.name),
+        "template": sql.Identifier(template),
         "owner": sql.Identifier(OWNER),
     }
-    with psycopg.connect(_plain(template.bootstrap), autocommit=True) as connection:
+    with psycopg.connect(source.named("postgres").superuser, autocommit=True) as connection:
         connection.execute(
             sql.SQL("CREATE DATABASE {name} TEMPLATE {template} OWNER {owner}").format(**words)
         )
-        yield copy
+        yield source.named(name)
         connection.execute(sql.SQL("DROP DATABASE {name} WITH (FORCE)").format(**words))
 
 
@@ -97,12 +100,8 @@ def empty(urls: DatabaseUrls) -> None:
         for index, table in enumerate(tables)
     )
     with psycopg.connect(urls.superuser, autocommit=True) as connection:
-        used = [tables[index] for (index,) in connection.execute(looks)]
+        used = [tables[int(row[0])] for row in connection.execute(looks).fetchall()]
         if used:
             connection.execute(
                 sql.SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(sql.SQL(", ").join(used))
             )
-
-
-def _plain(url: str) -> str:
-    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)

@@ -4,14 +4,17 @@ One transaction under an advisory lock: two machines that deploy at once do it o
 leaves everything as it was.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+import os
+from argparse import Namespace
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.operations.ops import MigrationScript
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
+from alembic.script import Script, ScriptDirectory
 from sqlalchemy import URL, Engine, create_engine, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import OperationalError
@@ -32,10 +35,11 @@ from visualizer_core.errors import Misconfigured, PartMissing
 
 __all__ = ["current_revision", "head_revision", "passwords_of", "upgrade", "write_revision"]
 
+_VERSIONS = Path(__file__).parent / "migrations" / "versions"
 _LOCK = 7_241_950_366  # any number that nothing else on this server locks
 # Waiting for another machine's migration may take as long as that migration.
 _WAIT_FOR_TURN_MS = 300_000
-# A migration that cannot get a table within 5 s gives up instead of queueing every reader behind it.
+# A migration that cannot get a table within 5 s gives up; every reader queues behind it meanwhile.
 _LOCK_TIMEOUT_MS = 5_000
 _STATEMENT_TIMEOUT_MS = 600_000
 
@@ -111,22 +115,39 @@ def current_revision(connection: Connection) -> str | None:
     return _current(connection)
 
 
-def write_revision(owner_url: str, message: str) -> Path:
+def write_revision(owner_url: str, message: str, *, folder: Path | None = None) -> Path | None:
     """Write a migration from the difference between models and a migrated database, to be read.
+
+    Parameters
+    ----------
+    folder : Path, optional
+        Where to; by default among the others.
 
     Returns
     -------
-    Path
-        The new file below ``db/migrations/versions``.
+    Path or None
+        The new file; None when there is no difference.
     """
     with _answering(), _transaction(psycopg_url(owner_url)) as connection:
-        number = int(head_revision() or 0) + 1
+        wall.run_sql(connection, f"SET LOCAL search_path = {_PATH}")
+        config = _config(connection)
+        if folder is not None:
+            config.set_main_option("path_separator", "os")
+            config.set_main_option("version_locations", f"{_VERSIONS}{os.pathsep}{folder}")
         script = command.revision(
-            _config(connection), message, autogenerate=True, rev_id=f"{number:04d}"
+            config,
+            message,
+            autogenerate=True,
+            rev_id=f"{int(head_revision()) + 1:04d}",
+            version_path=str(folder or _VERSIONS),
+            process_revision_directives=_drop_if_empty,
         )
-    if script is None or isinstance(script, list):
-        raise AssertionError("one message makes one migration")
-    return Path(script.path)
+    return Path(script.path) if isinstance(script, Script) else None
+
+
+def _drop_if_empty(_context: object, _revision: object, directives: list[MigrationScript]) -> None:
+    if directives[0].upgrade_ops is None or directives[0].upgrade_ops.is_empty():
+        directives.clear()
 
 
 def _bootstrap(server: URL, owner: URL, passwords: Mapping[str, str]) -> None:
@@ -204,31 +225,36 @@ def _current(connection: Connection) -> str | None:
 
 
 def _config(connection: Connection | None) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+    config = Config(cmd_opts=Namespace(quiet=True))  # it would print what we return
+    config.set_main_option("script_location", str(_VERSIONS.parent))
     config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
     config.attributes["connection"] = connection
     return config
 
 
 def _engine(url: URL) -> Engine:
-    return create_engine(url, poolclass=NullPool, connect_args={"connect_timeout": 10})
+    return create_engine(
+        url,
+        poolclass=NullPool,
+        hide_parameters=True,  # passwords of roles are among them
+        connect_args={"connect_timeout": 10},
+    )
 
 
 @contextmanager
-def _transaction(url: URL) -> Iterator[Connection]:
+def _transaction(url: URL) -> Generator[Connection]:
     with _engine(url).begin() as connection:
         yield connection
 
 
 @contextmanager
-def _autocommit(url: URL) -> Iterator[Connection]:
+def _autocommit(url: URL) -> Generator[Connection]:
     with _engine(url).connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         yield connection
 
 
 @contextmanager
-def _answering() -> Iterator[None]:
+def _answering() -> Generator[None]:
     try:
         yield
     except OperationalError as error:

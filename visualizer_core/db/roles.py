@@ -52,17 +52,20 @@ _SETTINGS: dict[str, dict[str, int]] = {
 
 def roles_sql(names: tuple[str, ...] = (OWNER, *APP_ROLES)) -> list[str]:
     """The statements that make the roles `names`, without passwords."""
-    statements: list[str] = []
-    for name in names:
-        statements.append(
-            f"CREATE ROLE {name} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE "
-            "NOREPLICATION NOINHERIT"
-        )
-        statements += [
-            f"ALTER ROLE {name} SET {setting} = '{milliseconds}ms'"
-            for setting, milliseconds in _SETTINGS[name].items()
-        ]
-    return statements
+    made = [
+        f"CREATE ROLE {name} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE "
+        "NOREPLICATION NOINHERIT"
+        for name in names
+    ]
+    return made + _settings_sql(names)
+
+
+def _settings_sql(names: tuple[str, ...]) -> list[str]:
+    return [
+        f"ALTER ROLE {name} SET {setting} = '{milliseconds}ms'"
+        for name in names
+        for setting, milliseconds in _SETTINGS[name].items()
+    ]
 
 
 def missing_roles(connection: Connection, names: tuple[str, ...] = APP_ROLES) -> tuple[str, ...]:
@@ -85,26 +88,30 @@ def create_roles(
     passwords : mapping, optional
         Role to password; a role without one can only log in where the server trusts it.
     """
-    missing = missing_roles(connection, (OWNER, *APP_ROLES))
-    for statement in roles_sql(missing):
+    everyone = (OWNER, *APP_ROLES)
+    for statement in roles_sql(missing_roles(connection, everyone)) + _settings_sql(everyone):
         connection.execute(text(statement))
-    raw = connection.connection.cursor()
     for role, password in (passwords or {}).items():
-        # The server quotes: a password never becomes a part of a statement's text here.
-        raw.execute(
-            "SELECT format('ALTER ROLE %%I PASSWORD %%L', %s::text, %s::text)", (role, password)
+        # The server quotes, so that a password is never spliced into a statement here.
+        statement = connection.scalar(
+            text(
+                "SELECT format('ALTER ROLE %I PASSWORD %L', CAST(:role AS text), "
+                "CAST(:password AS text))"
+            ),
+            {"role": role, "password": password},
         )
-        row = raw.fetchone()
-        if row is not None:
-            raw.execute(row[0])
-    quoted = connection.dialect.identifier_preparer.quote(database)
-    exists = connection.scalar(
-        text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": database}
-    )
-    if exists is None:
-        connection.execute(text(_CREATE_DATABASE.format(database=quoted)))
-        connection.execute(text(f"REVOKE ALL ON DATABASE {quoted} FROM PUBLIC"))
-        connection.execute(text(f"GRANT CONNECT ON DATABASE {quoted} TO {', '.join(APP_ROLES)}"))
+        connection.exec_driver_sql(str(statement).replace("%", "%%"))
+    _create_database(connection, connection.dialect.identifier_preparer.quote(database))
+
+
+def _create_database(connection: Connection, quoted: str) -> None:
+    if connection.scalar(
+        text("SELECT 1 FROM pg_database WHERE quote_ident(datname) = :name"), {"name": quoted}
+    ):
+        return
+    connection.execute(text(_CREATE_DATABASE.format(database=quoted)))
+    connection.execute(text(f"REVOKE ALL ON DATABASE {quoted} FROM PUBLIC"))
+    connection.execute(text(f"GRANT CONNECT ON DATABASE {quoted} TO {', '.join(APP_ROLES)}"))
 
 
 # Built-in locale: the same order on every machine and after every update of the system's libraries.

@@ -10,6 +10,7 @@ import hashlib
 from dataclasses import dataclass
 from importlib import resources
 
+import psycopg
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
@@ -101,8 +102,10 @@ _EXECUTE = {
 
 def run_sql(connection: Connection, sql: str) -> None:
     """Run a script of ours as it stands: several statements, and `%` means `%`."""
-    with connection.connection.cursor() as cursor:
-        cursor.execute(sql)
+    raw = connection.connection.driver_connection
+    if not isinstance(raw, psycopg.Connection):
+        raise TypeError("migrating needs psycopg")
+    raw.execute(sql.encode())
 
 
 def sql_file(name: str) -> str:
@@ -133,11 +136,9 @@ def fence(table: str) -> list[str]:
     ):
         statements.append(f"DROP POLICY IF EXISTS {name} ON app.{table}")
         if grant:
-            statements += [
-                f"CREATE POLICY {name} ON app.{table} FOR ALL TO {role} "
-                f"USING ({rows}) WITH CHECK ({rows})",
-                f"GRANT {grant} ON app.{table} TO {role}",
-            ]
+            allowed = f"USING ({rows}) WITH CHECK ({rows})"
+            statements.append(f"CREATE POLICY {name} ON app.{table} FOR ALL TO {role} {allowed}")
+            statements.append(f"GRANT {grant} ON app.{table} TO {role}")
     return statements
 
 

@@ -1,7 +1,8 @@
-"""Write the first migration's SQL from the models: ``python -m visualizer_core.db.migrations.freeze``.
+"""Write the first migration's SQL from the models.
 
-Only until the first release; from then on the files are history and changes are migrations of
-their own (`migrate.write_revision`). One file a module of models, in the order they are run.
+``python -m visualizer_core.db.migrations.freeze``, only until the first release; from then on the
+files are history, and changes are migrations of their own (`migrate.write_revision`). One file a
+module of models, in the order they are run.
 """
 
 from pathlib import Path
