@@ -6,7 +6,16 @@ import zlib
 from functools import cache
 
 import pillow_heif
-from PIL import AvifImagePlugin, Image
+from PIL import (
+    AvifImagePlugin,
+    BmpImagePlugin,
+    GifImagePlugin,
+    Image,
+    JpegImagePlugin,
+    PngImagePlugin,
+    TiffImagePlugin,
+    WebPImagePlugin,
+)
 
 from visualizer_core.imaging.sniff import Kind
 
@@ -31,7 +40,19 @@ DECODER_ERRORS = (
     Image.DecompressionBombError,
 )
 
-# One thread a picture: the sandbox runs one child per core and forbids new threads.
+# Importing a parser makes it known to Pillow; without this, the first WebP of a process would make
+# Pillow load all 43 of its parsers.
+PARSERS = (
+    AvifImagePlugin,
+    BmpImagePlugin,
+    GifImagePlugin,
+    JpegImagePlugin,
+    PngImagePlugin,
+    TiffImagePlugin,
+    WebPImagePlugin,
+)
+
+# One thread a picture: the sandbox runs one child per core.
 AvifImagePlugin.DEFAULT_MAX_THREADS = 1
 
 
@@ -42,7 +63,7 @@ def _heif_ready() -> None:
         "thumbnails": False,
         "depth_images": False,
         "aux_images": False,
-        "decode_threads": 1,
+        "decode_threads": 0,  # no pool; libde265 still starts one thread of its own
     }
     pillow_heif.register_heif_opener(**options)  # pyright: ignore[reportUnknownMemberType]  # its keywords have no types
 

@@ -43,7 +43,7 @@ _SAMPLING_444, _SAMPLING_420 = 0, 2
 # Full colour resolution: no visible loss, half the bytes of quality 95.
 _FRESH_JPEG: JpegSettings = {"quality": 92, "subsampling": _SAMPLING_444}
 _QUARTER_TURNS = (5, 6, 7, 8)  # EXIF orientations that swap width and height
-PNG_COMPRESS_LEVEL = 4  # measured: 3 % larger than level 6 in a third of its time
+PNG_COMPRESS_LEVEL = 4  # measured: 5-8 % larger than level 6 in half of its time
 
 # Shops, browsers and the provider take these as they are; everything else is noted as converted.
 _PLAIN_KINDS = (Kind.JPEG, Kind.PNG, Kind.WEBP)
