@@ -19,7 +19,7 @@ from sqlalchemy.sql.expression import bindparam
 
 from visualizer_core.db.ledger import close_call, open_analysis_call
 from visualizer_core.domain.analysis import ANALYSIS_VERSION
-from visualizer_core.domain.analysis_text import AnalysisProblem, parse_answer
+from visualizer_core.domain.analysis_answers import AnalysisProblem, parse_answer
 from visualizer_core.domain.ids import CallId, new_id
 from visualizer_core.domain.outcomes import CallOutcome, OutcomeClass
 from visualizer_core.domain.prompts import repair_instruction
@@ -49,6 +49,7 @@ PERMIT_PATIENCE_S = 300.0  # a person watches an analysis; longer waits are repo
 _ANSWER_TOKENS = 2_048
 _MORE_ANSWER_TOKENS = 8_192  # asked for once when an answer was cut off
 _BASE_DELAY_S = 1.0
+MAX_REASON_CHARS = 300  # for a person; the ledger keeps the whole answer
 
 _STOPS = {
     OutcomeClass.BAD_KEY,
@@ -138,15 +139,16 @@ def ask(ws: Workspace, question: Question[Answer]) -> Understood[Answer]:
         spent += more
         answer = _parsed(outcome, question.schema)
     if isinstance(answer, AnalysisProblem):
-        raise ProviderRefused(f"The model's description could not be used: {answer.errors[:300]}")
+        reasons = "; ".join(answer.errors)[:MAX_REASON_CHARS]
+        raise ProviderRefused(f"The model's description could not be used: {reasons}")
     _remember(ws, question, answer)
     return Understood(answer, from_cache=False, cost_micros=spent)
 
 
 def _parsed(outcome: CallOutcome, schema: type[Answer]) -> Answer | AnalysisProblem:
     if outcome.kind is OutcomeClass.TRUNCATED:
-        return AnalysisProblem("truncated", "the answer was cut off")
-    return parse_answer(outcome.text or "", schema)
+        return AnalysisProblem("truncated", ("the answer was cut off",))
+    return parse_answer(outcome.text, schema)
 
 
 def _call_patiently(

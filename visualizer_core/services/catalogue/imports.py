@@ -1,0 +1,240 @@
+"""Catalogue files into products: a dry run first, then the same plan applied."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.expression import bindparam
+
+from visualizer_core.domain.catalogue.mapping import ColumnMapping
+from visualizer_core.domain.catalogue.plan import ImportReport, PlannedRow, plan_import
+from visualizer_core.domain.catalogue.rows import CatalogueFile, ProductKey, ProductRow
+from visualizer_core.domain.ids import ProductId, new_id
+from visualizer_core.importing import header_signature_of, read_catalogue
+from visualizer_core.workspace import Workspace
+
+__all__ = ["Imported", "apply_import", "dry_run", "import_products", "save_mapping"]
+
+ROWS_A_STATEMENT = 1_000  # keeps one statement's JSON around a megabyte
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import did.
+
+    Attributes
+    ----------
+    product_ids : tuple of ProductId
+        Every product the file speaks of, in file order, changed or not.
+    """
+
+    created: int
+    updated: int
+    unchanged: int
+    report: ImportReport
+    product_ids: tuple[ProductId, ...]
+
+
+_EXISTING = text("""
+    SELECT import_key, fingerprint FROM app.products WHERE deleted_at IS NULL
+""")
+_SAVED = text("SELECT mapping FROM app.saved_mappings WHERE header_signature = :signature")
+_SAVE = text("""
+    INSERT INTO app.saved_mappings (header_signature, mapping) VALUES (:signature, :mapping)
+    ON CONFLICT (client_id, header_signature) DO UPDATE
+      SET mapping = excluded.mapping, updated_at = now()
+""").bindparams(bindparam("mapping", type_=JSONB))
+
+
+def dry_run(
+    ws: Workspace, data: bytes, filename: str, *, mapping: ColumnMapping | None = None
+) -> ImportReport:
+    """Say what an import would create, update and leave alone, and what is wrong with which row.
+
+    Parameters
+    ----------
+    mapping : ColumnMapping, optional
+        For headers nobody knows; the one this client saved for such a header is used by default.
+
+    Raises
+    ------
+    InvalidInput
+        When the file as a whole cannot be read; says why and what to do.
+    """
+    file = _read(ws, data, filename, mapping)
+    with ws.begin() as session:
+        return _plan(session, file)
+
+
+def _read(
+    ws: Workspace, data: bytes, filename: str, mapping: ColumnMapping | None
+) -> CatalogueFile:
+    if mapping is None:
+        signature = header_signature_of(data, filename)
+        with ws.begin() as session:
+            saved = session.execute(_SAVED, {"signature": signature}).scalar_one_or_none()
+        mapping = None if saved is None else ColumnMapping.model_validate(saved)
+    return read_catalogue(data, filename, mapping=mapping)
+
+
+def _plan(session: Session, file: CatalogueFile) -> ImportReport:
+    existing = {
+        ProductKey.parse(row.import_key): row.fingerprint for row in session.execute(_EXISTING)
+    }
+    return plan_import(file, existing)
+
+
+def import_products(
+    ws: Workspace, data: bytes, filename: str, *, mapping: ColumnMapping | None = None
+) -> Imported:
+    """Read a catalogue and bring its good rows in; see `dry_run` for parameters and errors."""
+    file = _read(ws, data, filename, mapping)
+    imported = apply_import(ws, file)
+    if mapping is not None:
+        save_mapping(ws, file.signature, mapping)
+    return imported
+
+
+def save_mapping(ws: Workspace, signature: str, mapping: ColumnMapping) -> None:
+    """Remember how this client's own header maps to ours."""
+    with ws.begin() as session:
+        session.execute(
+            _SAVE,
+            {"signature": signature, "mapping": mapping.model_dump(mode="json", exclude_none=True)},
+        )
+
+
+_LOCK_CLIENT = text("SELECT pg_advisory_xact_lock(hashtext('import'), hashtext(:client_id))")
+
+
+def apply_import(ws: Workspace, file: CatalogueFile) -> Imported:
+    """Bring a read catalogue in, in one transaction: all its good rows or none."""
+    with ws.begin() as session:
+        # Two imports of one client queue up: both would plan to create the same products.
+        session.execute(_LOCK_CLIENT, {"client_id": str(ws.client_id)})
+        report = _plan(session, file)
+        _create(session, report.create)
+        _update(session, report)
+        ids = _ids(session, report)
+    return Imported(
+        created=len(report.create),
+        updated=len(report.update),
+        unchanged=len(report.unchanged),
+        report=report,
+        product_ids=tuple(ids),
+    )
+
+
+_CREATE = text("""
+    INSERT INTO app.products (id, fingerprint, import_key, sku, barcode, handle, name, search_text,
+      description, category, tags, width_cm, depth_cm, height_cm, price, currency, source,
+      image_refs)
+    SELECT r.id, r.fingerprint, r.import_key, r.sku, r.barcode, r.handle, r.name, r.search_text,
+      r.description, r.category, r.tags, r.width_cm, r.depth_cm, r.height_cm, r.price, r.currency,
+      r.source, r.image_refs
+    FROM jsonb_to_recordset(:rows) AS r(
+      id uuid, fingerprint text, import_key text, sku text, barcode text, handle text, name text,
+      search_text text, description text, category text, tags text[], width_cm double precision,
+      depth_cm double precision, height_cm double precision, price numeric, currency text,
+      source text, image_refs jsonb)
+""").bindparams(bindparam("rows", type_=JSONB))
+
+
+def _create(session: Session, planned: Sequence[PlannedRow]) -> None:
+    for chunk in _chunks(planned):
+        rows = [{"id": str(new_id()), **_values(item)} for item in chunk]
+        session.execute(_CREATE, {"rows": rows})
+
+
+# A field the file has no column for is left as it is: :fields names those it speaks of.
+_UPDATE = text("""
+    UPDATE app.products p SET
+      fingerprint = r.fingerprint, import_key = r.import_key, source = r.source,
+      sku = coalesce(r.sku, p.sku), barcode = coalesce(r.barcode, p.barcode),
+      handle = coalesce(r.handle, p.handle), name = r.name, search_text = r.search_text,
+      description = CASE WHEN :description THEN r.description ELSE p.description END,
+      category = CASE WHEN :category THEN r.category ELSE p.category END,
+      tags = CASE WHEN :tags THEN r.tags ELSE p.tags END,
+      width_cm = CASE WHEN :width_cm THEN r.width_cm ELSE p.width_cm END,
+      depth_cm = CASE WHEN :depth_cm THEN r.depth_cm ELSE p.depth_cm END,
+      height_cm = CASE WHEN :height_cm THEN r.height_cm ELSE p.height_cm END,
+      price = CASE WHEN :price THEN r.price ELSE p.price END,
+      currency = CASE WHEN :price THEN r.currency ELSE p.currency END,
+      image_refs = CASE WHEN :image_refs THEN r.image_refs ELSE p.image_refs END,
+      updated_at = now(), version = p.version + 1
+    FROM jsonb_to_recordset(:rows) AS r(
+      old_key text, fingerprint text, import_key text, sku text, barcode text, handle text,
+      name text, search_text text, description text, category text, tags text[],
+      width_cm double precision, depth_cm double precision, height_cm double precision,
+      price numeric, currency text, source text, image_refs jsonb)
+    WHERE p.import_key = r.old_key AND p.deleted_at IS NULL
+""").bindparams(bindparam("rows", type_=JSONB))
+_OPTIONAL = (
+    "description",
+    "category",
+    "tags",
+    "width_cm",
+    "depth_cm",
+    "height_cm",
+    "price",
+    "image_refs",
+)
+
+
+def _update(session: Session, report: ImportReport) -> None:
+    spoken = {field: field in report.fields for field in _OPTIONAL}
+    for chunk in _chunks(report.update):
+        rows = [{"old_key": str(item.existing_key), **_values(item)} for item in chunk]
+        session.execute(_UPDATE, {"rows": rows, **spoken})
+
+
+_IDS = text("SELECT import_key, id FROM app.products WHERE deleted_at IS NULL")
+
+
+def _ids(session: Session, report: ImportReport) -> list[ProductId]:
+    known = {row.import_key: ProductId(row.id) for row in session.execute(_IDS)}
+    planned = sorted(
+        (*report.create, *report.update, *report.unchanged), key=lambda item: item.row.line
+    )
+    found = (known.get(str(item.row.key)) or known.get(str(item.existing_key)) for item in planned)
+    return [product_id for product_id in found if product_id is not None]
+
+
+def _chunks(planned: Sequence[PlannedRow]) -> list[Sequence[PlannedRow]]:
+    return [
+        planned[start : start + ROWS_A_STATEMENT]
+        for start in range(0, len(planned), ROWS_A_STATEMENT)
+    ]
+
+
+def _values(item: PlannedRow) -> dict[str, Any]:
+    row = item.row
+    return {
+        "fingerprint": item.fingerprint,
+        "import_key": str(row.key),
+        "sku": row.sku,
+        "barcode": row.barcode,
+        "handle": row.handle,
+        "name": row.name,
+        "search_text": f"{row.name} {row.sku or ''}".casefold().strip(),
+        "description": row.description,
+        "category": row.category or row.product_type,
+        "tags": list(row.tags),
+        "width_cm": row.width_cm,
+        "depth_cm": row.depth_cm,
+        "height_cm": row.height_cm,
+        "price": None if row.price is None else str(row.price),
+        "currency": row.currency,
+        "source": row.layout,
+        "image_refs": _image_refs(row),
+    }
+
+
+def _image_refs(row: ProductRow) -> list[dict[str, Any]]:
+    return [
+        {"kind": ref.kind, "value": ref.value, "position": ref.position, "alt": ref.alt}
+        for ref in row.image_refs
+    ]
