@@ -220,6 +220,7 @@ class Sandbox:
         self._slots: queue.LifoQueue[_Child | None] = queue.LifoQueue()
         for _ in range(self._size):
             self._slots.put(None)
+        self._children: set[_Child] = set()
         self._closing = threading.Lock()
         self._closed = False
 
@@ -228,6 +229,11 @@ class Sandbox:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    @property
+    def size(self) -> int:
+        """How many pictures it works on at the same time."""
+        return self._size
 
     def normalise(self, data: bytes, filename: str) -> NormalisedImage:
         """As `normalise.normalise`, in a child.
@@ -255,7 +261,10 @@ class Sandbox:
             child = self._usable(child)
             answer = child.ask(filename, data)
             if answer is None:
-                raise _lost(name, child.end(), is_expired=child.has_expired.is_set())
+                exit_code = self._retire(child)
+                is_expired = child.has_expired.is_set()
+                child = None
+                raise _lost(name, exit_code, is_expired=is_expired)
             return _read(answer[0], answer[1], name)
         finally:
             self._slots.put(child)
@@ -269,19 +278,27 @@ class Sandbox:
             for _ in range(self._size):
                 child = self._slots.get()
                 if child is not None:
-                    child.end()
+                    self._retire(child)
             for _ in range(self._size):
                 self._slots.put(None)
 
     def child_pids(self) -> list[int]:
-        """Process ids of the children that are idle now."""
-        return [child.pid for child in list(self._slots.queue) if child is not None]
+        """Process ids of the children there are now, at work or not."""
+        return sorted(child.pid for child in self._children.copy())
 
     def _usable(self, child: _Child | None) -> _Child:
-        if child is not None and not child.is_usable():
-            child.end()
-            child = None
-        return child or _Child(self._limits)
+        """This child, or a new one when it is dead, worn out or not there yet."""
+        if child is not None and child.is_usable():
+            return child
+        if child is not None:
+            self._retire(child)
+        fresh = _Child(self._limits)
+        self._children.add(fresh)
+        return fresh
+
+    def _retire(self, child: _Child) -> int:
+        self._children.discard(child)
+        return child.end()
 
 
 def _read(header: dict[str, object], body: bytes, name: str) -> NormalisedImage:
