@@ -57,6 +57,11 @@ def test_a_database_that_does_not_exist_is_made(migrated_database: DatabaseUrls)
                 (urls.name,),
             ).fetchone()
         assert order == ("b", "C.UTF-8")
+        with (
+            psycopg.connect(urls.dsn(TENANT)) as connection,
+            pytest.raises(psycopg.errors.InsufficientPrivilege),
+        ):
+            connection.execute("CREATE TEMPORARY TABLE mine (n int)")
     finally:
         with psycopg.connect(
             migrated_database.named("postgres").superuser, autocommit=True

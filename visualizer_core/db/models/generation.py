@@ -296,7 +296,7 @@ class FairShare(Owned, Base):
     queue: Mapped[str]
     weight: Mapped[float] = mapped_column(server_default=text("1"))
     virtual_time: Mapped[float] = mapped_column(server_default=text("0"))
-    blocked_until: Mapped[datetime] = mapped_column(server_default=text("'-infinity'"))
+    blocked_until: Mapped[datetime] = mapped_column(server_default=text("'epoch'"))
     max_in_flight: Mapped[int] = mapped_column(server_default=text("1000"))
 
 

@@ -37,7 +37,7 @@ CREATE TABLE app.fair_shares (
   queue TEXT NOT NULL,
   weight DOUBLE PRECISION DEFAULT 1 NOT NULL,
   virtual_time DOUBLE PRECISION DEFAULT 0 NOT NULL,
-  blocked_until TIMESTAMP WITH TIME ZONE DEFAULT '-infinity' NOT NULL,
+  blocked_until TIMESTAMP WITH TIME ZONE DEFAULT 'epoch' NOT NULL,
   max_in_flight INTEGER DEFAULT 1000 NOT NULL,
   client_id UUID DEFAULT app.tenant() NOT NULL,
   CONSTRAINT pk_fair_shares PRIMARY KEY (queue, client_id),
