@@ -13,6 +13,7 @@ __all__ = [
     "IMAGE_SIZES",
     "LIGHTINGS",
     "MOODS",
+    "OUTDOOR_SCENES",
     "SCENE_TYPES",
     "STYLES",
     "SURROUNDINGS",
@@ -107,6 +108,15 @@ AspectRatio = Literal[
 ImageSize = Literal["1K", "2K", "4K"]
 
 SCENE_TYPES: tuple[SceneType, ...] = get_args(SceneType)
+OUTDOOR_SCENES: frozenset[SceneType] = frozenset(
+    {
+        "Outdoor Patio",
+        "Garden",
+        "Rooftop Terrace",
+        "Poolside Deck",
+        "Beach",
+    }
+)
 STYLES: tuple[Style, ...] = get_args(Style)
 LIGHTINGS: tuple[Lighting, ...] = get_args(Lighting)
 CAMERA_ANGLES: tuple[CameraAngle, ...] = get_args(CameraAngle)
