@@ -78,10 +78,11 @@ BEGIN
       WHERE share.queue = p_queue
     )
     SELECT ready.id, ready.client_id, ready.weight,
-           -- A client that comes back after a pause joins the others; it has saved up nothing.
+           -- Start-time fair queueing: the clock is where the last claim of anybody began. A client
+           -- that comes back after a pause starts there; it has saved nothing up.
            greatest(ready.virtual_time, (
-             SELECT min(other.virtual_time) FROM ready other
-             WHERE other.client_id <> ready.client_id
+             SELECT max(share.virtual_time - 1.0 / share.weight)
+             FROM fair_shares share WHERE share.queue = p_queue
            )) AS virtual_time
     FROM ready
     WHERE ready.free AND (ready.priority > 0 OR v_running < v_cap - v_reserved)
