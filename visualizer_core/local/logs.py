@@ -5,6 +5,7 @@ supervisor is killed, and Postgres should still be able to say why it shut down.
 """
 
 import contextlib
+import os
 import shutil
 import threading
 from pathlib import Path
@@ -24,9 +25,9 @@ def rotate(path: Path) -> None:
     The file is copied and cut, not renamed, because a running child keeps it open for appending.
     """
     if path.exists() and path.stat().st_size > MAX_LOG_BYTES:
-        shutil.copyfile(path, path.with_name(path.name + ".1"))
-        with path.open("r+b") as file:
-            file.truncate(0)
+        with contextlib.suppress(OSError):  # a full disk is one more reason to cut it
+            shutil.copyfile(path, path.with_name(path.name + ".1"))
+        os.truncate(path, 0)
 
 
 def tail(path: Path, *, start: int = 0, lines: int = 15) -> str:
@@ -99,24 +100,28 @@ class LogFollower:
         The file.
     start : int
         Byte to begin at.
+    not_shown : tuple of str
+        Lines holding one of these are left out.
     """
 
-    def __init__(self, name: str, path: Path, start: int) -> None:
+    def __init__(self, name: str, path: Path, start: int, not_shown: tuple[str, ...] = ()) -> None:
         self._name = name
         self._path = path
         self._position = start
         self._rest = b""
+        self._not_shown = tuple(text.encode() for text in not_shown)
 
     def show(self, console: Console) -> None:
         """Show whole lines written since the last call, and keep the file within its limit."""
-        with contextlib.suppress(FileNotFoundError), self._path.open("rb") as file:
+        with contextlib.suppress(OSError), self._path.open("rb") as file:
             if self._position > file.seek(0, 2):
                 self._position = 0  # the file was cut
             file.seek(self._position)
             data = file.read()
             self._position += len(data)
             *lines, self._rest = (self._rest + data).split(b"\n")
-            if lines:
-                console.say(self._name, b"\n".join(lines).decode("utf-8", "replace"))
+            shown = [line for line in lines if not any(text in line for text in self._not_shown)]
+            if shown:
+                console.say(self._name, b"\n".join(shown).decode("utf-8", "replace"))
             if self._position > MAX_LOG_BYTES:
                 rotate(self._path)

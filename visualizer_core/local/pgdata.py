@@ -212,13 +212,15 @@ def stop_postmaster_of(data: Path, grace_seconds: float) -> None:
     """Make way for a new server on ``data``: end an old one, forget a stale pid.
 
     Only for the holder of the state folder's lock. PostgreSQL refuses to start while the pid in
-    ``postmaster.pid`` exists, and in a restarted container that number may be any process.
+    ``postmaster.pid`` exists. In a restarted container that number may be any process, and where
+    no init reaps them the dead stay as zombies. (Orphaned sessions of a dead server are still
+    noticed without the file: the shared memory they hold is found by the folder's inode.)
     """
     lines = _pid_file(data)
-    stamp = ProcessStamp.of(int(lines[0])) if lines else None
-    if stamp is None:
-        return  # PostgreSQL sees that itself, and checks for orphans that still use the memory
-    if _runs_on(data, stamp.pid):
+    if not lines:
+        return
+    stamp = ProcessStamp.of(int(lines[0]))
+    if stamp is not None and _runs_on(data, stamp.pid):
         stamp.stop(signal.SIGINT, grace_seconds)
     else:
         (data / "postmaster.pid").unlink(missing_ok=True)

@@ -42,7 +42,8 @@ class ChildSpec:
     cwd : Path or None
         Working directory; None keeps the supervisor's.
     ready : callable or None
-        Says whether it can serve; asked every 30 ms, must answer within a second and not raise.
+        Says whether it can serve; asked every 30 ms, must answer within a second. An `OSError`
+        counts as no.
     ready_log : str or None
         Text its log must contain to be ready; for programs without a port.
     ready_within_seconds : float
@@ -57,6 +58,8 @@ class ChildSpec:
         Stopped after all children that are not, since they need it to finish their work.
     run_as : Account or None
         Unprivileged account to run as; None keeps the supervisor's.
+    not_shown : tuple of str
+        Log lines holding one of these stay in the file and are not shown to people.
     before_start : callable or None
         Called before every start, restarts included.
     """
@@ -73,6 +76,7 @@ class ChildSpec:
     address: str = ""
     is_server: bool = False
     run_as: Account | None = None
+    not_shown: tuple[str, ...] = ()
     before_start: Callable[[], None] | None = None
 
 
@@ -142,8 +146,12 @@ class Child:
         wanted = self.spec.ready_log
         if wanted is not None and wanted not in tail(self.log, start=self.log_start, lines=400):
             return False
+        try:
+            answers = self.spec.ready is None or self.spec.ready()
+        except OSError:
+            answers = False
         # It may end while it is asked, and a stranger answer in its place.
-        return (self.spec.ready is None or self.spec.ready()) and not self.has_ended()
+        return answers and not self.has_ended()
 
     def wait_until_ready(self, cancelled: threading.Event) -> None:
         """Wait for `is_ready`.

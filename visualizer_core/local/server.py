@@ -3,6 +3,7 @@
 import http.client
 import importlib.metadata
 import importlib.util
+import time
 from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import ClassVar
@@ -16,7 +17,9 @@ from visualizer_core.local.supervisor import Supervisor
 __all__ = ["HOST", "Server", "http_status", "package_folder", "version_of"]
 
 HOST = "127.0.0.1"  # never anything else: these servers are for this machine only
-_PORT_ATTEMPTS = 3  # somebody may take a free port before the server does
+_ATTEMPTS = 3  # somebody may take a free port before the server does
+_AT_ONCE_SECONDS = 5.0  # what failed later than this will not go better a second time
+_PAUSE_SECONDS = 0.3  # sessions of a killed Postgres notice its death within milliseconds
 _ANSWER_SECONDS = 1.0
 
 
@@ -82,18 +85,32 @@ class Server(ABC):
         """
         if supervisor is None:
             self._own = Supervisor(self.state.logs, Console(None), lambda: None)
-        self.prepare()
-        for attempt in range(_PORT_ATTEMPTS):
-            self.port = self.state.port(self.name)
-            try:
-                (supervisor or self._own_supervisor()).start(self.spec())
-            except PartMissing:
-                if attempt == _PORT_ATTEMPTS - 1 or port_is_free(self.port):
-                    raise
-                self.state.drop_port(self.name)
-            else:
-                break
+        try:
+            self.prepare()
+            self._start_with(supervisor or self._own_supervisor())
+        except OSError as error:
+            raise PartMissing(f"{self.name} could not be set up: {error}.") from error
         return self.url()
+
+    def _start_with(self, supervisor: Supervisor) -> None:
+        for attempt in range(_ATTEMPTS):
+            self.port = self.state.port(self.name)
+            begun = time.monotonic()
+            try:
+                supervisor.start(self.spec())
+            except PartMissing:
+                if attempt == _ATTEMPTS - 1 or time.monotonic() - begun > _AT_ONCE_SECONDS:
+                    raise
+                self._before_next_attempt()
+            else:
+                return
+
+    def _before_next_attempt(self) -> None:
+        """Take another port if that one is taken; else give a dying predecessor time to go."""
+        if port_is_free(self.port):
+            time.sleep(_PAUSE_SECONDS)
+        else:
+            self.state.drop_port(self.name)
 
     def stop(self) -> None:
         """Stop it, if it looks after itself."""

@@ -178,14 +178,18 @@ class Session:
         """Write down what runs now; from any thread, the newest state last."""
         with self._recording:
             me = this_process()
-            StackRecord(
+            record = StackRecord(
                 supervisor_pid=me.pid,
                 supervisor_started=me.started,
                 phase=self._phase,
                 one_command=self._options.one_command,
                 parts=(*self._external_records(), *self._embedded_records()),
                 children=tuple(self._child_records()),
-            ).write(self._state)
+            )
+            try:
+                record.write(self._state)
+            except OSError as error:  # a full disk must not end what still works
+                self._console.say("stack", f"cannot note what runs in {self._state.path}: {error}")
 
     def _external_records(self) -> list[PartRecord]:
         return [

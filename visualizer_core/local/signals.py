@@ -2,7 +2,8 @@
 
 import signal
 import threading
-from types import FrameType
+from types import FrameType, TracebackType
+from typing import Self
 
 __all__ = ["StopSignals"]
 
@@ -10,7 +11,7 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class StopSignals:
-    """Turns the first stop signal into `KeyboardInterrupt` and the later ones into a flag.
+    """A block in which the first stop signal raises `KeyboardInterrupt` and later ones set a flag.
 
     Parameters
     ----------
@@ -23,26 +24,29 @@ class StopSignals:
         self._stopping = False
         self._earlier: dict[signal.Signals, object] = {}
 
-    def install(self) -> None:
-        """Take over the signals; does nothing outside the main thread, where Python has none."""
+    def __enter__(self) -> Self:
         if threading.current_thread() is not threading.main_thread():
-            return
+            return self  # Python delivers signals to the main thread only
         for number in _SIGNALS:
             earlier = signal.getsignal(number)
             if number is signal.SIGHUP and earlier is signal.SIG_IGN:
                 continue  # started with nohup
             signal.signal(number, self._handle)
             self._earlier[number] = earlier
+        return self
 
     def stopping(self) -> None:
         """Note that the stop has begun, so that no signal interrupts it any more."""
         self._stopping = True
 
-    def restore(self) -> None:
-        """Give the signals back."""
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         for number, earlier in self._earlier.items():
             signal.signal(number, earlier)  # pyright: ignore[reportArgumentType]  # as it was
-        self._earlier.clear()
 
     def _handle(self, _number: int, _frame: FrameType | None) -> None:
         if self._stopping:

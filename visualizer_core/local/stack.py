@@ -77,11 +77,10 @@ class UpStack:
             When a child died again and again and was given up.
         """
         supervisor = self._session.supervisor
-        try:
+        with contextlib.suppress(KeyboardInterrupt):
             while not supervisor.gave_up.wait(_POLL_SECONDS):
                 pass
-        except KeyboardInterrupt:
-            self.say("stopping; press Ctrl-C again to stop at once")
+        if not supervisor.gave_up.is_set():
             return
         raise PartMissing(supervisor.failure)
 
@@ -147,16 +146,15 @@ class Stack:
         self._state.create()
         with self._take_folder():
             session = self._session(PARTS, one_command=False)
-            signals = StopSignals(session.supervisor.hurry)
-            signals.install()
-            try:
-                env = session.begin()
-                yield UpStack(session, self._state, self._console, env)
-            finally:
-                signals.stopping()
-                session.end()
-                self._console.say("stack", "stopped")
-                signals.restore()
+            with StopSignals(session.supervisor.hurry) as signals:
+                try:
+                    env = session.begin()
+                    yield UpStack(session, self._state, self._console, env)
+                finally:
+                    signals.stopping()
+                    self._console.say("stack", "stopping; Ctrl-C now stops without waiting")
+                    session.end()
+                    self._console.say("stack", "stopped")
 
     @contextlib.contextmanager
     def running(self, parts: Collection[str] = PARTS) -> Generator[dict[str, str]]:

@@ -68,6 +68,7 @@ class StateFolder:
                 self.path.mkdir(parents=True)
                 # Root's Postgres runs under another account, which must pass through.
                 self.path.chmod(0o711 if os.geteuid() == 0 else 0o700)
+            self._check_owner()
             self.logs.mkdir(mode=0o700, exist_ok=True)
             write_private(self.path / ".gitignore", "*\n")
         except OSError as error:
@@ -75,6 +76,15 @@ class StateFolder:
                 f"The state folder {self.path} cannot be written ({error.strerror}). Start as its "
                 "owner, or name another folder."
             ) from error
+
+    def _check_owner(self) -> None:
+        """Refuse another account's folder: files left in it by root could not be read again."""
+        owner = self.path.stat().st_uid
+        if owner != os.geteuid():
+            raise Misconfigured(
+                f"The state folder {self.path} belongs to user {owner}, and this is user "
+                f"{os.geteuid()}. Start as its owner, or name another folder."
+            )
 
     def folder(self, name: str) -> Path:
         """Return a private data folder of that name, made when missing."""
@@ -155,7 +165,13 @@ class StateFolder:
         return {str(key): str(value) for key, value in found.items()}  # pyright: ignore[reportUnknownVariableType,reportUnknownArgumentType]  # JSON
 
     def _write(self, name: str, values: dict[str, str]) -> None:
-        write_private(self.path / name, json.dumps(values, indent=1, sort_keys=True))
+        try:
+            write_private(self.path / name, json.dumps(values, indent=1, sort_keys=True))
+        except OSError as error:
+            raise Misconfigured(
+                f"{self.path / name} cannot be written ({error.strerror}). Make room or check the "
+                "folder's permissions, and start again."
+            ) from error
 
 
 def write_private(path: Path, text: str, *, durable: bool = True) -> None:

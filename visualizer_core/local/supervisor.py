@@ -44,15 +44,25 @@ class Supervisor:
     on_change : callable
         Called after every start of a process, from any thread, so that a record of all pids can
         be kept on disk.
+    first_backoff_seconds : float
+        Pause before the first restart of a child that died.
     """
 
-    def __init__(self, logs: Path, console: Console, on_change: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        logs: Path,
+        console: Console,
+        on_change: Callable[[], None],
+        *,
+        first_backoff_seconds: float = FIRST_BACKOFF_SECONDS,
+    ) -> None:
         self.gave_up = threading.Event()
         self.hurry = threading.Event()
         self.failure = ""
         self._logs = logs
         self._console = console
         self._on_change = on_change
+        self._first_backoff_seconds = first_backoff_seconds
         self._watched: list[_Watched] = []
         self._lock = threading.RLock()
         self._stopping = threading.Event()
@@ -81,8 +91,9 @@ class Supervisor:
         with self._lock:
             if self._stopping.is_set():
                 raise PartMissing(f"{spec.name} was not started: everything is being stopped.")
-            child.spawn()
-            watched = _Watched(child, LogFollower(spec.name, child.log, child.log_start))
+            _spawn(child)
+            follower = LogFollower(spec.name, child.log, child.log_start, spec.not_shown)
+            watched = _Watched(child, follower)
             self._watched.append(watched)
             if self._watcher.ident is None:
                 self._watcher.start()
@@ -180,7 +191,7 @@ class Supervisor:
         if watched.restarts >= MAX_RESTARTS:
             self._give_up(watched, f"{name} died {MAX_RESTARTS + 1} times in a row: {reason}")
             return
-        pause = FIRST_BACKOFF_SECONDS * 2**watched.restarts
+        pause = self._first_backoff_seconds * 2**watched.restarts
         watched.respawn_at = now + pause
         self._console.say("stack", f"{name} died and is restarted in {pause:g} s: {reason}")
 
@@ -198,9 +209,9 @@ class Supervisor:
             if self._stopping.is_set():
                 return
             try:
-                watched.child.spawn()
-            except (OSError, VisualizerError) as error:
-                self._give_up(watched, f"{watched.child.spec.name} cannot be restarted: {error}")
+                _spawn(watched.child)
+            except VisualizerError as error:
+                self._give_up(watched, f"Restart: {error}")
                 return
         self._on_change()
 
@@ -215,3 +226,10 @@ class Supervisor:
             child.ask_to_stop()
             child.finish(self.hurry)
             self._note_death(watched, now)
+
+
+def _spawn(child: Child) -> None:
+    try:
+        child.spawn()
+    except OSError as error:  # no room for its log, too many processes, …
+        raise PartMissing(f"{child.spec.name} could not be started: {error}.") from error

@@ -43,6 +43,8 @@ class ValkeyServer(Server):
             ready=self._answers,
             address=self.address,
             is_server=True,
+            # A kernel setting for snapshots by fork, which are off here.
+            not_shown=("overcommit",),
         )
 
     def variables(self) -> dict[str, str]:
