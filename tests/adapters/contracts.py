@@ -4,14 +4,31 @@ A test module subclasses a contract and provides its fixtures; another implement
 port does the same and inherits the same sentences.
 """
 
+import hashlib
+import io
 from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
 
 import httpx2
 import pytest
+from PIL import Image
+from pydantic import BaseModel, Field, TypeAdapter
 
+from visualizer_core.domain.outcomes import Charge, OutcomeClass
 from visualizer_core.domain.status import Queue
 from visualizer_core.errors import NotAllowed, NotFound
-from visualizer_core.ports import JobMirror, JobQueue, ObjectStore
+from visualizer_core.ports import (
+    AnalysisRequest,
+    Analyst,
+    ImageGenerator,
+    ImagePart,
+    JobMirror,
+    JobQueue,
+    ObjectStore,
+    PictureRequest,
+    TextPart,
+)
 
 
 class JobQueueContract:
@@ -155,3 +172,97 @@ class ObjectStoreContract:
     def test_a_healthy_bucket_passes_its_check_and_keeps_nothing(self, store: ObjectStore) -> None:
         store.check()
         assert list(store.list("health/")) == []
+
+
+def picture_request(model: str = "gemini-nano-banana-2.1", **changes: Any) -> PictureRequest:
+    """One product into one room."""
+    values: dict[str, Any] = {
+        "call_id": uuid4(),
+        "model": model,
+        "parts": (
+            TextPart("Image 1 is the product."),
+            ImagePart(photo((180, 90, 40)), "image/jpeg"),
+            TextPart("Image 2 is the room."),
+            ImagePart(photo((230, 228, 220)), "image/jpeg"),
+            TextPart("Place the product of image 1 in the room of image 2."),
+        ),
+        "aspect_ratio": "4:3",
+        "image_size": "1K",
+        "seed": 7,
+    }
+    return PictureRequest(**{**values, **changes})
+
+
+def photo(colour: tuple[int, int, int]) -> bytes:
+    """A small real JPEG."""
+    out = io.BytesIO()
+    Image.new("RGB", (64, 48), colour).save(out, "JPEG")
+    return out.getvalue()
+
+
+class Colours(BaseModel):
+    """A small question."""
+
+    id: str = Field(default="", max_length=40)
+    main: str = Field(description="the largest colour, as #rrggbb")
+
+
+def analysis_request(**changes: Any) -> AnalysisRequest:
+    """One question about one picture."""
+    values: dict[str, Any] = {
+        "call_id": uuid4(),
+        "model": "gemini-3.5-flash-lite",
+        "instruction": "Name the main colour.",
+        "parts": (ImagePart(photo((200, 30, 30)), "image/jpeg", resolution="MEDIUM"),),
+        "schema": Colours,
+    }
+    return AnalysisRequest(**{**values, **changes})
+
+
+class ImageGeneratorContract:
+    """Needs the fixture `generator`, healthy."""
+
+    def test_a_request_becomes_a_picture_with_its_price(self, generator: ImageGenerator) -> None:
+        outcome = generator.generate(picture_request())
+        assert (outcome.kind, outcome.charge) == (OutcomeClass.SUCCESS, Charge.PAID)
+        assert outcome.picture is not None
+        assert outcome.picture.mime in {"image/jpeg", "image/png", "image/webp"}
+        assert outcome.usage is not None
+        assert outcome.usage.output_tokens > 0
+        assert outcome.images_returned == 1
+        assert outcome.latency_s > 0
+
+    def test_the_ledgers_copy_names_the_picture_without_holding_it(
+        self, generator: ImageGenerator
+    ) -> None:
+        outcome = generator.generate(picture_request())
+        assert outcome.picture is not None
+        assert hashlib.sha256(outcome.picture.data).hexdigest().encode() in outcome.raw
+        assert len(outcome.raw) < 4_000
+
+    def test_a_model_nobody_knows_is_an_outcome_not_an_exception(
+        self, generator: ImageGenerator
+    ) -> None:
+        outcome = generator.generate(picture_request(model="no-such-model"))
+        assert (outcome.kind, outcome.charge) == (OutcomeClass.INVALID_REQUEST, Charge.NONE)
+
+
+class AnalystContract:
+    """Needs the fixture `analyst`, healthy."""
+
+    def test_an_answer_fits_the_question(self, analyst: Analyst) -> None:
+        outcome = analyst.analyse(analysis_request())
+        assert outcome.kind is OutcomeClass.SUCCESS
+        assert outcome.text is not None
+        assert Colours.model_validate_json(outcome.text).main
+
+    def test_a_list_of_answers_can_be_asked_for(self, analyst: Analyst) -> None:
+        outcome = analyst.analyse(analysis_request(many=True))
+        assert outcome.text is not None
+        assert TypeAdapter(list[Colours]).validate_json(outcome.text)
+
+    def test_a_known_model_is_alive_and_another_is_not(self, analyst: Analyst) -> None:
+        assert analyst.model_alive("gemini-3.5-flash-lite") == (True, "")
+        alive, why = analyst.model_alive("no-such-model")
+        assert not alive
+        assert why

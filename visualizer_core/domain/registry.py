@@ -56,6 +56,10 @@ class ModelEntry(BaseModel):
     pixels_1k: dict[str, tuple[int, int]] = Field(
         default_factory=dict, description="width, height per ratio at 1K; x2, x4 for 2K, 4K"
     )
+    thinking_level: Literal["MINIMAL", "LOW", "MEDIUM", "HIGH"] | None = Field(
+        default=None,
+        description="sent with each call; None leaves it to the model, where it cannot be chosen",
+    )
     latency_s: float = Field(default=15, description="typical seconds a picture takes")
     lane_discount: dict[str, float] = Field(
         default_factory=dict, description="price factor per lane, 1 when absent"
