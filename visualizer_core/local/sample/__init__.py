@@ -1,0 +1,5 @@
+"""The sample catalogue: furniture and rooms the project draws itself, so that a first run has input."""
+
+from visualizer_core.local.sample.writer import SampleCatalogue, write_sample
+
+__all__ = ["SampleCatalogue", "write_sample"]
