@@ -1,11 +1,14 @@
-"""Huey carries pull tokens and nothing else: a token says "wake up and ask Postgres what is next".
+"""The workers: Huey carries pull tokens, and a token says "wake up and ask Postgres what is next".
 
 Losing one loses nothing, so none of Huey's retries, results, schedules, revocations or locks are
 used. Tokens are signed JSON; whatever else lies in the queue is set aside for a person to look at.
 """
 
 import logging
+import os
 import time
+from functools import cache
+from itertools import count
 
 from huey import Huey
 from huey.api import Task
@@ -15,7 +18,9 @@ from huey.registry import Message, Registry
 from huey.storage import RedisStorage
 from redis.exceptions import RedisError
 
+from visualizer_core import __version__, wiring
 from visualizer_core.adapters.redis_queue import (
+    PULL_TASK,
     BadToken,
     TokenCodec,
     quarantine_key,
@@ -24,8 +29,10 @@ from visualizer_core.adapters.redis_queue import (
     token_purpose,
 )
 from visualizer_core.domain.status import Queue
+from visualizer_core.errors import PartMissing
+from visualizer_core.services import generation
 
-__all__ = ["PullHuey", "TokenSerializer", "build"]
+__all__ = ["PullHuey", "TokenSerializer", "admin", "build", "client", "control", "quarantine"]
 
 log = logging.getLogger(__name__)
 
@@ -130,3 +137,91 @@ def build(
     storage.queue_key = queue_key(queue, name)
     codec = TokenCodec(secret, token_purpose(queue, environment, name))
     return PullHuey(name, storage, codec, quarantine=quarantine_key(queue, name), tick_s=tick_s)
+
+
+def _consumer(queue: Queue, name: str, workers: int) -> PullHuey:
+    settings = wiring.process_settings()
+    return build(
+        queue,
+        redis_url=settings.redis_url.get_secret_value(),
+        secret=settings.queue_secret.get_secret_value(),
+        environment=settings.visualizer_mode,
+        name=name,
+        workers=workers,
+        tick_s=max(round(settings.pump_s), 1),
+    )
+
+
+_threads = wiring.process_settings().worker_threads
+client = _consumer(Queue.CLIENT, "generation", _threads)
+admin = _consumer(Queue.ADMIN, "generation", _threads)
+control = _consumer(Queue.CLIENT, "control", 1)
+quarantine = _consumer(Queue.CLIENT, "quarantine", 1)
+
+CLEAN_EVERY = 100  # control ticks; about five minutes
+
+
+@cache
+def _desk(pid: int, role: str) -> generation.Desk:
+    """This process as a worker; made after any fork, started on first use."""
+    desk = generation.Desk(wiring.process_runtime(), role=role, version=__version__)
+    logging.getLogger("visualizer").info("%s worker %s (pid %s) is ready", role, desk.name, pid)
+    return desk
+
+
+def _pull(queue: Queue, role: str, *, suspects: bool = False) -> None:
+    try:
+        generation.run_next(
+            wiring.process_runtime(), _desk(os.getpid(), role), queue, suspects=suspects
+        )
+    except PartMissing as error:
+        # The asset's lease runs out or was handed back; the control tick rings again.
+        log.warning("%s", error)
+        time.sleep(AWAY_PAUSE_S)
+
+
+@client.on_startup()
+def _client_started() -> None:
+    _desk(os.getpid(), "client").start()
+
+
+@admin.on_startup()
+def _admin_started() -> None:
+    _desk(os.getpid(), "admin").start()
+
+
+@client.task(name=PULL_TASK)
+def pull_client() -> None:
+    """Make the next picture a client asked for."""
+    _pull(Queue.CLIENT, "client")
+
+
+@admin.task(name=PULL_TASK)
+def pull_admin() -> None:
+    """Make the next picture an admin asked for."""
+    _pull(Queue.ADMIN, "admin")
+
+
+@quarantine.task(name=PULL_TASK)
+def pull_suspect() -> None:
+    """Make a picture that took workers down before, alone in a process of its own."""
+    for queue in Queue:
+        _pull(queue, "quarantine", suspects=True)
+
+
+_tick_numbers = count()
+
+
+@control.periodic_task(lambda _now: True, name="control.tick")
+def tick() -> None:
+    """Take back what dead workers held, ring for what is ready, and tidy up now and then."""
+    rt = wiring.process_runtime()
+    _desk(os.getpid(), "control").start()
+    try:
+        done = generation.tick(rt)
+        if any(done.suspects.values()) and quarantine.pending_count() == 0:
+            pull_suspect()
+        if next(_tick_numbers) % CLEAN_EVERY == 0:
+            generation.clean(rt)
+    except PartMissing as error:
+        log.warning("%s", error)

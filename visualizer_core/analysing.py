@@ -7,7 +7,7 @@ unbooked, and the same question of the same client is paid once.
 import hashlib
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 from uuid import UUID
@@ -20,9 +20,10 @@ from sqlalchemy.sql.expression import bindparam
 from visualizer_core.db.ledger import close_call, open_analysis_call
 from visualizer_core.domain.analysis import ANALYSIS_VERSION
 from visualizer_core.domain.analysis_answers import AnalysisProblem, parse_answer
+from visualizer_core.domain.analysis_prompts import repair_instruction
 from visualizer_core.domain.ids import CallId, new_id
 from visualizer_core.domain.outcomes import CallOutcome, OutcomeClass
-from visualizer_core.domain.prompts import repair_instruction
+from visualizer_core.domain.prompt_parts import PromptImage, PromptText
 from visualizer_core.domain.registry import Usage
 from visualizer_core.errors import (
     Misconfigured,
@@ -40,7 +41,7 @@ from visualizer_core.ports import (
 )
 from visualizer_core.workspace import Workspace
 
-__all__ = ["Question", "Understood", "ask", "content_key"]
+__all__ = ["Question", "Understood", "ask", "content_key", "with_pictures"]
 
 Answer = TypeVar("Answer", bound=BaseModel)
 
@@ -113,6 +114,15 @@ def content_key(model: str, schema: type[BaseModel], *contents: str) -> str:
     return digest.hexdigest()
 
 
+def with_pictures(
+    parts: Sequence[PromptText | PromptImage], pictures: Mapping[UUID, ImagePart]
+) -> tuple[TextPart | ImagePart, ...]:
+    """Put the pictures' bytes where a built prompt has places for them."""
+    return tuple(
+        TextPart(part.text) if isinstance(part, PromptText) else pictures[part.id] for part in parts
+    )
+
+
 def ask(ws: Workspace, question: Question[Answer]) -> Understood[Answer]:
     """Ask, or remember the answer of the same question.
 
@@ -134,7 +144,7 @@ def ask(ws: Workspace, question: Question[Answer]) -> Understood[Answer]:
     answer = _parsed(outcome, question.schema)
     if isinstance(answer, AnalysisProblem):
         tokens = _MORE_ANSWER_TOKENS if answer.kind == "truncated" else _ANSWER_TOKENS
-        parts = (*question.parts, TextPart(repair_instruction(answer.errors)))
+        parts = (*question.parts, TextPart(repair_instruction(answer)))
         outcome, more = _call_patiently(ws, replace(question, purpose="repair"), parts, tokens)
         spent += more
         answer = _parsed(outcome, question.schema)

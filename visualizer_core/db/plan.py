@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from visualizer_core.domain.analysis import ProductAnalysis, SceneAnalysis
 from visualizer_core.domain.generation_settings import InspirationUse, SettingsOverrides
 from visualizer_core.domain.ids import CollectionId, ImageId, InspirationId, ProductId
+from visualizer_core.domain.matching import ProductFacts, SceneFacts
 from visualizer_core.domain.resolve import Level, Resolved, overrides_from_scene, resolve
 from visualizer_core.domain.status import CollectionStatus, RunState
 from visualizer_core.errors import NotFound
@@ -43,10 +44,12 @@ class PlannedProduct:
     height_cm: float | None
     analysis: ProductAnalysis | None
     photo_id: ImageId | None
+    photo_sha256: str | None
     scene_id: InspirationId | None
     match_score: float | None
     matched_by: str
     resolved: Resolved
+    chosen: tuple[tuple[Level, SettingsOverrides], ...]  # what people set, without what follows
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +67,31 @@ class CollectionPlan:
         """The scene of that id, if it is still there."""
         return next((scene for scene in self.scenes if scene.id == scene_id), None)
 
+    def facts(self) -> tuple[list[ProductFacts], list[SceneFacts]]:
+        """What matching looks at, in the order of `products` and `scenes`."""
+        products = [
+            ProductFacts(
+                id=product.id,
+                name=product.name,
+                category=product.category,
+                description=product.description,
+                analysis=product.analysis,
+                width_cm=product.width_cm,
+                depth_cm=product.depth_cm,
+                height_cm=product.height_cm,
+            )
+            for product in self.products
+        ]
+        scenes = [
+            SceneFacts(id=scene.id, analysis=scene.analysis, file_name=scene.title)
+            for scene in self.scenes
+        ]
+        return products, scenes
+
 
 _COLLECTION = text("""
-    SELECT c.name, c.status, c.run_state, c.base_settings, k.generation_defaults, k.brand_kit,
+    SELECT c.name, c.status, c.run_state, c.base_settings,
+           c.product_analysis, k.generation_defaults, k.brand_kit,
            k.category_defaults
     FROM app.collections c JOIN app.clients k ON k.id = c.client_id
     WHERE c.id = :collection_id AND c.deleted_at IS NULL
@@ -78,11 +103,12 @@ _SCENES = text("""
 _PRODUCTS = text("""
     SELECT p.id, p.sku, p.name, p.description, p.category, p.width_cm, p.depth_cm, p.height_cm,
            p.analysis, p.default_settings, cp.overrides, cp.inspiration_id, cp.match_score,
-           cp.matched_by, i.image_id AS photo_id
+           cp.matched_by, i.image_id AS photo_id, m.sha256 AS photo_sha256
     FROM app.collection_products cp
     JOIN app.products p ON p.client_id = cp.client_id AND p.id = cp.product_id
     LEFT JOIN app.product_images i
       ON i.client_id = p.client_id AND i.product_id = p.id AND i.is_primary
+    LEFT JOIN app.images m ON m.client_id = i.client_id AND m.id = i.image_id
     WHERE cp.collection_id = :collection_id AND p.deleted_at IS NULL
     ORDER BY cp.position, p.id
 """)
@@ -137,7 +163,8 @@ class _Levels:
     """The levels that all products of a collection share."""
 
     shared: tuple[tuple[Level, SettingsOverrides], ...]
-    base: tuple[Level, SettingsOverrides]
+    derived: tuple[Level, SettingsOverrides]  # from the analyses
+    base: tuple[Level, SettingsOverrides]  # what a person changed of that
     by_category: Mapping[str, SettingsOverrides]
     by_scene: Mapping[UUID, SettingsOverrides]
 
@@ -148,6 +175,7 @@ class _Levels:
                 (Level.CLIENT, _overrides(head.generation_defaults)),
                 (Level.BRAND_KIT, _overrides(head.brand_kit)),
             ),
+            derived=(Level.COLLECTION, _overrides(head.product_analysis.get("base", {}))),
             base=(Level.COLLECTION, _overrides(head.base_settings)),
             by_category={name: _overrides(value) for name, value in head.category_defaults.items()},
             by_scene={scene.id: _from_scene(scene) for scene in scenes},
@@ -164,14 +192,14 @@ def _from_scene(scene: PlannedScene) -> SettingsOverrides:
 
 def _product(row: Row[Any], levels: _Levels) -> PlannedProduct:
     nothing = SettingsOverrides()
-    ladder = [
+    chosen = (
         *levels.shared,
         (Level.CATEGORY, levels.by_category.get(row.category.casefold(), nothing)),
         levels.base,
-        (Level.SCENE, levels.by_scene.get(row.inspiration_id, nothing)),
         (Level.PRODUCT, _overrides(row.default_settings)),
         (Level.OVERRIDE, _overrides(row.overrides)),
-    ]
+    )
+    scene = (Level.SCENE, levels.by_scene.get(row.inspiration_id, nothing))
     return PlannedProduct(
         id=ProductId(row.id),
         sku=row.sku,
@@ -183,8 +211,10 @@ def _product(row: Row[Any], levels: _Levels) -> PlannedProduct:
         height_cm=row.height_cm,
         analysis=_model(ProductAnalysis, row.analysis),
         photo_id=None if row.photo_id is None else ImageId(row.photo_id),
+        photo_sha256=row.photo_sha256,
         scene_id=None if row.inspiration_id is None else InspirationId(row.inspiration_id),
         match_score=row.match_score,
         matched_by=row.matched_by,
-        resolved=resolve(ladder),
+        resolved=resolve([levels.derived, *chosen, scene]),
+        chosen=chosen,
     )

@@ -1,6 +1,6 @@
 """Collections: what is in them, which scene each product gets, and with which settings."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,7 @@ from visualizer_core.db.allowance import limits_of
 from visualizer_core.db.plan import CollectionPlan, load_plan
 from visualizer_core.domain.generation_settings import SettingsOverrides
 from visualizer_core.domain.ids import CollectionId, InspirationId, ProductId, new_id
-from visualizer_core.domain.matching import Match, ProductFacts, SceneFacts, match
+from visualizer_core.domain.matching import Match, match
 from visualizer_core.domain.resolve import base_from_analyses
 from visualizer_core.errors import InvalidInput, NotFound, QuotaExceeded
 from visualizer_core.workspace import Workspace
@@ -119,14 +119,27 @@ def set_base_settings(
         _must_exist(changed.one_or_none())
 
 
+_DERIVED = text("""
+    UPDATE app.collections SET product_analysis = :summary, updated_at = now(),
+           version = version + 1
+    WHERE id = :collection_id AND deleted_at IS NULL RETURNING 1
+""").bindparams(bindparam("summary", type_=JSONB))
+
+
 def derive_base_settings(ws: Workspace, collection_id: CollectionId) -> SettingsOverrides:
-    """Derive base settings from the analyses of the collection's products and scenes, and save."""
+    """Derive base settings from the analyses of the products and scenes, and save them.
+
+    They stand below what a person set with `set_base_settings`.
+    """
     current = plan(ws, collection_id)
     derived = base_from_analyses(
         [product.analysis for product in current.products if product.analysis],
         [scene.analysis for scene in current.scenes if scene.analysis],
     )
-    set_base_settings(ws, collection_id, derived)
+    summary = {"base": derived.model_dump(mode="json", exclude_none=True)}
+    with ws.begin() as session:
+        changed = session.execute(_DERIVED, {"collection_id": collection_id, "summary": summary})
+        _must_exist(changed.one_or_none())
     return derived
 
 
@@ -321,38 +334,21 @@ def match_products(ws: Workspace, collection_id: CollectionId) -> list[Match]:
         for product in current.products
         if product.matched_by == "user" and product.scene_id is not None
     }
-    matches = match(*_facts(current), fixed=fixed)
+    matches = match(*current.facts(), fixed=fixed)
     with ws.begin() as session:
         session.execute(
             _WRITE_MATCHES,
-            {"collection_id": collection_id, "matches": [_row(m, fixed) for m in matches]},
+            {"collection_id": collection_id, "matches": [_row(found) for found in matches]},
         )
         session.execute(_READY, {"collection_id": collection_id})
     return matches
 
 
-def _facts(current: CollectionPlan) -> tuple[list[ProductFacts], list[SceneFacts]]:
-    products = [
-        ProductFacts(
-            id=product.id,
-            name=product.name,
-            category=product.category,
-            analysis=product.analysis,
-            width_cm=product.width_cm,
-            depth_cm=product.depth_cm,
-            height_cm=product.height_cm,
-        )
-        for product in current.products
-    ]
-    scenes = [SceneFacts(id=scene.id, analysis=scene.analysis) for scene in current.scenes]
-    return products, scenes
-
-
-def _row(found: Match, fixed: Mapping[UUID, UUID]) -> dict[str, object]:
+def _row(found: Match) -> dict[str, object]:
     return {
         "product_id": str(found.product_id),
         "scene_id": str(found.scene_id),
-        "score": found.score.value,
-        "reasons": [reason.text for reason in found.score.reasons],
-        "fixed": found.product_id in fixed,
+        "score": found.score,
+        "reasons": [reason.text for reason in found.reasons],
+        "fixed": found.fixed,
     }

@@ -10,12 +10,16 @@ from sqlalchemy import Row, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.sql.expression import bindparam
 
-from visualizer_core.analysing import Question, ask, content_key
+from visualizer_core.analysing import Question, ask, content_key, with_pictures
 from visualizer_core.domain.analysis import SceneAnalysis
+from visualizer_core.domain.analysis_prompts import (
+    AnalysisSubject,
+    analysis_parts,
+    scene_analysis_instruction,
+)
 from visualizer_core.domain.analysis_text import scene_from_text
 from visualizer_core.domain.ids import AssetId, CollectionId, ImageId, InspirationId, new_id
 from visualizer_core.domain.keys import inspiration_key
-from visualizer_core.domain.prompts import scene_analysis_instruction
 from visualizer_core.domain.status import AnalysisState, ImageKind, InspirationSource
 from visualizer_core.errors import Conflict, InvalidInput, NotFound, ProviderError
 from visualizer_core.intake import (
@@ -25,7 +29,7 @@ from visualizer_core.intake import (
     known_image,
     store_picture,
 )
-from visualizer_core.ports import ImagePart, PhotoHit, SearchPage, TextPart
+from visualizer_core.ports import ImagePart, PhotoHit, SearchPage
 from visualizer_core.workspace import Workspace
 
 __all__ = [
@@ -254,7 +258,7 @@ class SceneRun:
 
 
 _TO_ANALYSE = text("""
-    SELECT i.id, i.title, i.analysis_state, i.analysis_key, i.may_send_pixels, m.sha256,
+    SELECT i.id, i.title, i.analysis_state, i.analysis_key, i.may_send_pixels, i.image_id, m.sha256,
            coalesce(m.provider_s3_key, m.s3_key) AS key, m.mime, m.provider_s3_key
     FROM app.inspirations i
     JOIN app.images m ON m.client_id = i.client_id AND m.id = i.image_id
@@ -318,13 +322,14 @@ def _analyse(ws: Workspace, row: Row[Any]) -> tuple[int, str | None]:
         return 0, f"{row.title}: {reason}"
     mime = "image/jpeg" if row.provider_s3_key else row.mime
     picture = ImagePart(ws.store.get(row.key), mime, resolution="MEDIUM")
+    subject = AnalysisSubject(id=row.id, images=(row.image_id,), name=row.title)
     question = Question(
         key=_key(ws, row),
         purpose="scene_analysis",
         subject_id=row.id,
         schema=SceneAnalysis,
         instruction=scene_analysis_instruction(),
-        parts=(TextPart(f"File name: {row.title}"), picture),
+        parts=with_pictures(analysis_parts([subject]), {row.image_id: picture}),
     )
     try:
         understood = ask(ws, question)

@@ -6,7 +6,9 @@ assets, usage, counts, so that no two of them wait for each other.
 """
 
 from sqlalchemy import text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.expression import bindparam
 
 from visualizer_core.db.jobs.values import ClaimedAsset, Finished, HandBack, Handed, Picture
 from visualizer_core.domain.ids import ClientId, CollectionId
@@ -25,6 +27,8 @@ _FINISH = text("""
         status = 'completed', image_id = :image_id, progress = 100, completed_at = now(),
         updated_at = now(), lease_token = NULL, lease_until = NULL, leased_by = NULL,
         error_code = NULL, error_message = NULL, cancel_requested = false, hold = NULL,
+        prompt = :prompt, prompt_trace = :prompt_trace, recipe = :recipe,
+        recipe_hash = :recipe_hash,
         cost_micros = :cost_micros
       FROM locked
       WHERE a.client_id = locked.client_id AND a.collection_id = locked.id
@@ -34,7 +38,7 @@ _FINISH = text("""
       INSERT INTO app.images (client_id, id, kind, s3_key, sha256, phash, mime, width, height,
                               bytes, thumbnail_widths)
       SELECT client_id, :image_id, 'generated', :s3_key, :sha256, :phash, :mime, :width, :height,
-             :bytes, CAST(:thumbnail_widths AS jsonb)
+             :bytes, :thumbnail_widths
       FROM done
     ), used AS (
       UPDATE app.usage_days u SET used = used + 1, reserved = reserved - 1
@@ -45,7 +49,11 @@ _FINISH = text("""
       FROM done WHERE b.client_id = done.client_id AND b.month = done.reserved_month
     )
     SELECT collection_id FROM done
-""")
+""").bindparams(
+    bindparam("thumbnail_widths", type_=JSONB),
+    bindparam("prompt_trace", type_=JSONB),
+    bindparam("recipe", type_=JSONB),
+)
 
 
 def finish(
@@ -82,7 +90,11 @@ def finish(
             "width": picture.width,
             "height": picture.height,
             "bytes": picture.bytes,
-            "thumbnail_widths": str(list(picture.thumbnail_widths)),
+            "thumbnail_widths": list(picture.thumbnail_widths),
+            "prompt": picture.prompt,
+            "prompt_trace": picture.prompt_trace,
+            "recipe": picture.recipe,
+            "recipe_hash": picture.recipe_hash,
             "cost_micros": cost_micros,
         },
     ).scalar_one_or_none()
@@ -126,8 +138,15 @@ _HAND_BACK = text("""
 """)
 
 
-def hand_back(session: Session, asset: ClaimedAsset, how: HandBack) -> Handed | None:
+def hand_back(
+    session: Session, asset: ClaimedAsset, how: HandBack, *, cost_micros: int
+) -> Handed | None:
     """Give a claimed asset back; releases its reservation unless it stays pending.
+
+    Parameters
+    ----------
+    cost_micros : int
+        What all its calls cost together so far, in millionths of a dollar.
 
     Returns
     -------
@@ -150,7 +169,7 @@ def hand_back(session: Session, asset: ClaimedAsset, how: HandBack) -> Handed | 
             "forget_paid": how.forget_paid,
             "error_code": how.error_code,
             "error_message": how.error_message,
-            "cost_micros": how.cost_micros,
+            "cost_micros": cost_micros,
         },
     ).scalar_one_or_none()
     if status is None:

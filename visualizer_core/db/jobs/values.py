@@ -40,6 +40,8 @@ class ClaimedAsset:
     seed: int
     variant: int
     instruction: str
+    reasons: list[str]
+    error_code: str | None  # of the last try
     parent_id: UUID | None
     attempts: int
     deferrals: int
@@ -50,7 +52,7 @@ class ClaimedAsset:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A stored picture about to become a row of `images`."""
+    """A stored picture about to become a row of `images`, and how it was asked for."""
 
     id: ImageId
     s3_key: str
@@ -61,6 +63,10 @@ class Picture:
     height: int
     bytes: int
     thumbnail_widths: tuple[int, ...]
+    prompt: str
+    prompt_trace: dict[str, str]
+    recipe: dict[str, object]
+    recipe_hash: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +91,6 @@ class HandBack:
         Added to the counters; ``attempts=-1`` takes back the one the claim burnt.
     forget_paid : bool
         The paid answer is of no use; the next try makes a new call.
-    cost_micros : int
-        What all its calls cost so far.
     """
 
     status: AssetStatus
@@ -98,7 +102,6 @@ class HandBack:
     hold: str | None = None
     error_code: str | None = None
     error_message: str | None = None
-    cost_micros: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,7 +111,9 @@ class Image(Owned, Base):
     id: Mapped[Key]
     kind: Mapped[str]
     s3_key: Mapped[str]
-    provider_s3_key: Mapped[str | None]  # a smaller copy for the provider; None: the original serves
+    provider_s3_key: Mapped[
+        str | None
+    ]  # a smaller copy for the provider; None: the original serves
     sha256: Mapped[str]  # of the stored bytes
     source_sha256: Mapped[str | None]  # of the bytes as they came; recognises a second upload
     phash: Mapped[str | None]  # 16 hex digits

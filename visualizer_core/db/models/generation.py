@@ -137,6 +137,7 @@ class GeneratedAsset(Owned, Base):
     recipe_hash: Mapped[str | None]
     parent_id: Mapped[UUID | None]
     instruction: Mapped[str] = mapped_column(server_default="")  # of a regenerate
+    reasons: Mapped[JsonList]  # review reasons a regenerate answers
     pinned: Mapped[bool] = mapped_column(server_default=text("false"))
     favourite: Mapped[bool] = mapped_column(server_default=text("false"))
     review_status: Mapped[str] = mapped_column(server_default=Review.PENDING)

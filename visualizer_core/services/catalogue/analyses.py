@@ -2,21 +2,25 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any
 
 from sqlalchemy import Row, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.sql.expression import bindparam
 
-from visualizer_core.analysing import Question, ask, content_key
+from visualizer_core.analysing import Question, ask, content_key, with_pictures
 from visualizer_core.domain.analysis import ProductAnalysis
+from visualizer_core.domain.analysis_prompts import (
+    AnalysisSubject,
+    analysis_parts,
+    product_analysis_instruction,
+)
 from visualizer_core.domain.analysis_text import CatalogueText, product_from_text
 from visualizer_core.domain.ids import ProductId
-from visualizer_core.domain.prompts import product_analysis_instruction, product_facts_text
 from visualizer_core.domain.status import AnalysisState
 from visualizer_core.errors import NotFound, ProviderError
-from visualizer_core.ports import ImagePart, TextPart
+from visualizer_core.ports import ImagePart
 from visualizer_core.workspace import Workspace
 
 __all__ = ["ProductRun", "analyse_products", "edit_analysis"]
@@ -46,7 +50,8 @@ class ProductRun:
 
 _TO_ANALYSE = text("""
     SELECT p.id, p.sku, p.name, p.description, p.category, p.tags, p.width_cm, p.depth_cm,
-           p.height_cm, p.analysis_state, p.analysis_key, m.sha256, m.mime, m.provider_s3_key,
+           p.height_cm, p.analysis_state, p.analysis_key, m.id AS image_id, m.sha256,
+           m.mime, m.provider_s3_key,
            coalesce(m.provider_s3_key, m.s3_key) AS key
     FROM app.products p
     LEFT JOIN app.product_images i
@@ -108,12 +113,25 @@ def _words(row: Row[Any]) -> CatalogueText:
     )
 
 
+def _subject(row: Row[Any]) -> AnalysisSubject:
+    return AnalysisSubject(
+        id=row.id,
+        images=(row.image_id,),
+        name=row.name,
+        category=row.category,
+        description=row.description,
+        width_cm=row.width_cm,
+        depth_cm=row.depth_cm,
+        height_cm=row.height_cm,
+    )
+
+
 def _key(ws: Workspace, row: Row[Any]) -> str:
     return content_key(
         ws.runtime.analysis_model,
         ProductAnalysis,
         row.sha256 or "",
-        product_facts_text(_words(row)),
+        *map(str, astuple(_words(row))),
     )
 
 
@@ -134,16 +152,14 @@ def _analyse(ws: Workspace, row: Row[Any]) -> tuple[int, str | None]:
         _save(ws, row, product_from_text(words), AnalysisState.FALLBACK, "It has no photo.")
         return 0, f"{label}: it has no photo"
     mime = "image/jpeg" if row.provider_s3_key else row.mime
+    picture = ImagePart(ws.store.get(row.key), mime, resolution="HIGH")
     question = Question(
         key=_key(ws, row),
         purpose="product_analysis",
         subject_id=row.id,
         schema=ProductAnalysis,
         instruction=product_analysis_instruction(),
-        parts=(
-            TextPart(product_facts_text(words)),
-            ImagePart(ws.store.get(row.key), mime, resolution="HIGH"),
-        ),
+        parts=with_pictures(analysis_parts([_subject(row)]), {row.image_id: picture}),
     )
     try:
         understood = ask(ws, question)

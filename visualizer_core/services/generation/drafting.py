@@ -9,13 +9,13 @@ from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
-from visualizer_core.domain.recipe import slot_key
 
 from visualizer_core.db.plan import CollectionPlan, PlannedProduct
 from visualizer_core.domain.generation_settings import FlowGenerationSettings, SettingsOverrides
 from visualizer_core.domain.ids import AssetId, CollectionId
+from visualizer_core.domain.recipe import slot_key
 from visualizer_core.domain.registry import ModelEntry
-from visualizer_core.domain.resolve import check_against
+from visualizer_core.domain.resolve import Level, check_against
 from visualizer_core.domain.status import AssetStatus
 from visualizer_core.errors import InvalidInput
 from visualizer_core.workspace import Workspace
@@ -134,10 +134,10 @@ def _variants(ws: Workspace, product: PlannedProduct, request: RunRequest) -> It
         if not request.again:
             slot = slot_key(
                 product_id=product.id,
+                photo_sha256=product.photo_sha256 or "",
                 inspiration_id=product.scene_id,
-                photo_id=product.photo_id,
-                settings=settings,
                 variant=variant,
+                chosen=[*product.chosen, (Level.OVERRIDE, request.changes)],
             )
         yield Draft(product, settings, trace, variant, slot, model)
 

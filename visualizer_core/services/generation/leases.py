@@ -1,53 +1,64 @@
-"""Keeping claims alive: one heartbeat thread a process renews every lease it holds."""
+"""A worker process at its desk: it says that it is alive and keeps its claims from running out."""
 
 import logging
+import os
+import socket
 import threading
 
 from visualizer_core.db.jobs import renew
 from visualizer_core.domain.ids import LeaseToken
 from visualizer_core.errors import PartMissing
+from visualizer_core.services.generation.sweeps import heartbeat
 from visualizer_core.workspace import Runtime
 
-__all__ = ["LeaseKeeper"]
+__all__ = ["Desk"]
 
 _BEATS_PER_LEASE = 4  # three may be missed before a lease runs out
+_ALIVE_EVERY_S = 15.0  # how stale a living worker's row may look
 
 log = logging.getLogger(__name__)
 
 
-class LeaseKeeper:
+class Desk:
     """Renews the leases of one process; safe to use from many threads.
 
     Parameters
     ----------
     rt : Runtime
         Whose database holds the leases.
+    role : str
+        ``client``, ``admin``, ``control`` or ``quarantine``.
+    version : str
+        Of the program, for people who look at the workers.
     """
 
-    def __init__(self, rt: Runtime) -> None:
+    def __init__(self, rt: Runtime, *, role: str, version: str) -> None:
+        self.name = f"{socket.gethostname()}:{os.getpid()}:{role}"
         self._rt = rt
+        self._role = role
+        self._version = version
         self._held: set[LeaseToken] = set()
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
+    def start(self) -> None:
+        """Begin the heartbeat; starting twice is once."""
+        with self._lock:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+                self._thread.start()
+
     def hold(self, lease: LeaseToken) -> None:
         """Renew `lease` from now on."""
+        self.start()
         with self._lock:
             self._held.add(lease)
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._beat, name="leases", daemon=True)
-                self._thread.start()
 
     def drop(self, lease: LeaseToken) -> None:
         """Stop renewing `lease`."""
         with self._lock:
             self._held.discard(lease)
-
-    def holding(self) -> int:
-        """How many leases are held."""
-        with self._lock:
-            return len(self._held)
 
     def stop(self) -> None:
         """End the heartbeat."""
@@ -56,20 +67,23 @@ class LeaseKeeper:
             self._thread.join(timeout=5)
 
     def _beat(self) -> None:
-        lease_s = self._rt.settings.lease_s
-        while not self._stop.wait(lease_s / _BEATS_PER_LEASE):
-            with self._lock:
-                leases = list(self._held)
-            if leases:
-                self._renew(leases, lease_s)
+        every_s = min(self._rt.settings.lease_s / _BEATS_PER_LEASE, _ALIVE_EVERY_S)
+        while True:
+            try:
+                heartbeat(self._rt, self.name, self._role, self._version)
+                self._renew()
+            except PartMissing as error:
+                log.warning("no heartbeat: %s", error)
+            if self._stop.wait(every_s):
+                return
 
-    def _renew(self, leases: list[LeaseToken], lease_s: float) -> None:
-        try:
-            with self._rt.begin() as session:
-                kept = renew(session, leases, lease_s=lease_s)
-        except PartMissing as error:
-            log.warning("leases could not be renewed: %s", error)
+    def _renew(self) -> None:
+        with self._lock:
+            leases = list(self._held)
+        if not leases:
             return
+        with self._rt.begin() as session:
+            kept = renew(session, leases, lease_s=self._rt.settings.lease_s)
         for lost in set(leases) - set(kept):
             # Its work finds out by itself: every write asks for the lease.
             log.warning("lease %s was lost", lost)

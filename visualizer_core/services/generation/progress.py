@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 
 from visualizer_core.domain.ids import CollectionId
 from visualizer_core.domain.status import CollectionStatus, RunState
@@ -127,14 +128,22 @@ def why_waiting(ws: Workspace, collection_id: CollectionId) -> str | None:
     """Say in a sentence why pending pictures do not move; None when none is pending."""
     with ws.begin() as session:
         row = session.execute(_WAITING, {"collection_id": collection_id}).one_or_none()
-    if row is None:
-        return None
+    return None if row is None else _stopped(row) or _slowed(ws, row)
+
+
+def _stopped(row: Row[Any]) -> str | None:
+    """Why nothing will move until somebody acts or a day passes."""
     if row.hold == "paused":
         return "Paused. Resume to go on."
     if row.model_paused:
         return f"The provider's model is paused: {row.paused_reason or 'by an admin'}."
     if row.later and row.other_day:
         return f"Today's generations are used up; it goes on at {row.run_after:%Y-%m-%d %H:%M} UTC."
+    return None
+
+
+def _slowed(ws: Workspace, row: Row[Any]) -> str:
+    """What it waits for by itself."""
     cooldown_s = ws.runtime.limiter.state(row.model).get("cooldown_s", 0.0)
     if cooldown_s > 0:
         return f"The provider asked to slow down; it goes on in {cooldown_s:.0f} s."

@@ -10,11 +10,11 @@ from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.expression import bindparam
-from visualizer_core.domain.recipe import seed_for
 
 from visualizer_core.db.allowance import allowance
 from visualizer_core.db.plan import load_plan
 from visualizer_core.domain.ids import AssetId, CollectionId, new_id
+from visualizer_core.domain.recipe import seed_for
 from visualizer_core.domain.status import Priority
 from visualizer_core.errors import Conflict, InvalidInput
 from visualizer_core.services.generation.booking import Booking, book

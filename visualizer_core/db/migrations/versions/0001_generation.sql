@@ -120,6 +120,7 @@ CREATE TABLE app.generated_assets (
   recipe_hash TEXT,
   parent_id UUID,
   instruction TEXT DEFAULT '' NOT NULL,
+  reasons JSONB DEFAULT '[]'::jsonb NOT NULL,
   pinned BOOLEAN DEFAULT false NOT NULL,
   favourite BOOLEAN DEFAULT false NOT NULL,
   review_status TEXT DEFAULT 'pending' NOT NULL,

@@ -1,0 +1,121 @@
+"""Worker and app processes as children of a stack."""
+
+import http.client
+import sys
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import text
+
+from visualizer_core.local.environment import without_owner
+from visualizer_core.local.process import ChildSpec
+from visualizer_core.local.logs import Console
+from visualizer_core.local.server import HOST
+from visualizer_core.local.supervisor import Supervisor
+from visualizer_core.workspace import Runtime
+
+__all__ = ["ROLES", "app_specs", "have_workers", "worker_argv", "worker_specs"]
+
+PROJECT = Path(__file__).parents[2]  # where tasks.py and apps/ are
+ROLES = ("client", "admin", "control", "quarantine")
+DRAIN_S = 45  # a call under way may end before a worker stops: nothing is paid twice
+ANSWER_S = 5.0  # the first page of a Panel app imports half of the program
+LIVE_S = 30.0  # a worker row older than this is of a dead worker
+ADMIN_THREADS = 8  # of the embedded stack: an admin at a laptop works on single pictures
+
+
+def worker_argv(role: str, threads: int) -> list[str]:
+    """The consumer's command line.
+
+    Stops on SIGTERM after the calls under way, at most 45 s; only `control` runs periodic tasks.
+    """
+    argv = [sys.executable, "-m", "huey.bin.huey_consumer", f"tasks.{role}"]
+    argv += ["-w", str(threads), "-k", "process" if role == "quarantine" else "thread"]
+    argv += ["-g", "TERM", "-t", str(DRAIN_S), "-q"]
+    return argv if role == "control" else [*argv, "-n"]
+
+
+def worker_specs(env: Mapping[str, str], threads: int) -> list[ChildSpec]:
+    """One process for each role."""
+    clean = without_owner(env)
+    sizes = {"client": threads, "admin": min(threads, ADMIN_THREADS), "control": 1, "quarantine": 1}
+    return [
+        ChildSpec(
+            name=f"worker-{role}",
+            argv=worker_argv(role, sizes[role]),
+            env={**clean, "PYTHONUNBUFFERED": "1", "TZ": "UTC"},
+            cwd=PROJECT,
+            ready_log=f"{role} consumer is ready",
+            stop_within_seconds=DRAIN_S + 5,
+        )
+        for role in ROLES
+    ]
+
+
+_APPS = {"client": ("client_dashboard.py", "Visualizer Studio"),
+         "admin": ("admin_dashboard.py", "Visualizer Admin")}  # fmt: skip
+
+
+def app_specs(env: Mapping[str, str], ports: Mapping[str, int]) -> list[ChildSpec]:
+    """Both web apps; ready when a page of ours comes, since a broken app answers 200 as well."""
+    return [
+        ChildSpec(
+            name=f"app-{app}",
+            argv=[
+                *(sys.executable, "-m", "panel", "serve", str(PROJECT / "apps" / script)),
+                *("--address", HOST, "--port", str(ports[app])),
+                *("--allow-websocket-origin", f"{HOST}:{ports[app]}"),
+                *("--allow-websocket-origin", f"localhost:{ports[app]}"),
+                *("--index", script.removesuffix(".py")),
+            ],
+            env={**without_owner(env), "APP_ENV": app, "PYTHONUNBUFFERED": "1"},
+            cwd=PROJECT,
+            ready=_Page(ports[app], f"/{script.removesuffix('.py')}", title),
+            ready_within_seconds=60,
+            address=f"http://{HOST}:{ports[app]}/{script.removesuffix('.py')}",
+        )
+        for app, (script, title) in _APPS.items()
+    ]
+
+
+class _Page:
+    """Asks for a page and looks for its title."""
+
+    def __init__(self, port: int, path: str, title: str) -> None:
+        self._port, self._path, self._title = port, path, title
+
+    def __call__(self) -> bool:
+        connection = http.client.HTTPConnection(HOST, self._port, timeout=ANSWER_S)
+        try:
+            connection.request("GET", self._path)
+            return self._title.encode() in connection.getresponse().read()
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+
+_LIVE = text("""
+    SELECT count(*) FROM app.workers
+    WHERE role = 'client' AND seen_at > now() - make_interval(secs => :seconds)
+""")
+
+
+@contextmanager
+def have_workers(
+    rt: Runtime, env: Mapping[str, str], logs: Path
+) -> Generator[None]:
+    """Workers for the time of a block: those that live already, or some of our own."""
+    with rt.begin() as session:
+        alive = session.execute(_LIVE, {"seconds": LIVE_S}).scalar_one()
+    if alive:
+        yield
+        return
+    supervisor = Supervisor(logs, Console(None), lambda: None)
+    try:
+        specs = worker_specs(env, rt.settings.worker_threads)
+        supervisor.start_all([lambda spec=spec: supervisor.start(spec) for spec in specs])
+        yield
+    finally:
+        supervisor.stop()

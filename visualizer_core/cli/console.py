@@ -1,0 +1,108 @@
+"""What all commands share: output, exit codes, the stack."""
+
+import json
+import logging
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from enum import IntEnum
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+
+from visualizer_core.errors import (
+    InvalidInput,
+    Misconfigured,
+    NotAllowed,
+    NotFound,
+    PartMissing,
+    ProviderError,
+    QuotaExceeded,
+    VisualizerError,
+)
+from visualizer_core.local.stack import Stack
+from visualizer_core.local.state import DEFAULT_STATE
+from visualizer_core.settings import settings_from
+from visualizer_core.wiring import build_runtime, environment
+from visualizer_core.workspace import Runtime
+
+__all__ = ["ExitCode", "Json", "State", "fail", "opened", "out", "print_json", "reported"]
+
+out = Console(stderr=True, highlight=False)
+"""For people; stdout is left to results, so that ``--json`` can be piped."""
+
+State = Annotated[
+    Path, typer.Option("--state", help="Folder of the embedded servers.", show_default=True)
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, last on stdout.")]
+
+DEFAULT_STATE_DIR = DEFAULT_STATE
+
+
+class ExitCode(IntEnum):
+    """What a command's exit code says."""
+
+    DONE = 0
+    PARTLY = 1
+    WRONG_INPUT = 2
+    NOT_READY = 3
+    OVER_LIMIT = 4
+    REFUSED = 5
+    INTERRUPTED = 130
+
+
+_CODES: tuple[tuple[type[VisualizerError], ExitCode], ...] = (
+    (QuotaExceeded, ExitCode.OVER_LIMIT),
+    (InvalidInput, ExitCode.WRONG_INPUT),
+    (NotFound, ExitCode.WRONG_INPUT),
+    (NotAllowed, ExitCode.WRONG_INPUT),
+    (PartMissing, ExitCode.NOT_READY),
+    (Misconfigured, ExitCode.NOT_READY),
+    (ProviderError, ExitCode.REFUSED),
+)
+
+
+def _code_of(error: VisualizerError) -> ExitCode:
+    return next((code for kind, code in _CODES if isinstance(error, kind)), ExitCode.WRONG_INPUT)
+
+
+def fail(message: str, code: ExitCode) -> NoReturn:
+    """Say what is wrong and end the command."""
+    out.print(f"[bold red]✗[/] {message}", markup=True)
+    raise typer.Exit(code)
+
+
+@contextmanager
+def reported() -> Generator[None]:
+    """Turn our errors into a message and an exit code; anything else is a bug and stays one."""
+    try:
+        yield
+    except VisualizerError as error:
+        out.print("✗ ", style="bold red", end="")
+        out.print(str(error), markup=False)
+        raise typer.Exit(_code_of(error)) from error
+    except KeyboardInterrupt:
+        out.print("interrupted; what is done is kept")
+        raise typer.Exit(ExitCode.INTERRUPTED) from None
+
+
+@contextmanager
+def opened(state: Path) -> Generator[tuple[Runtime, dict[str, str]]]:
+    """A runtime on the running stack, or on parts started for the time of the block.
+
+    Yields the environment too, for child processes.
+    """
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(message)s")
+    with Stack(state, environ=environment()).running() as env:
+        runtime = build_runtime(settings_from(env))
+        try:
+            yield runtime, env
+        finally:
+            runtime.close()
+
+
+def print_json(value: dict[str, object]) -> None:
+    """Print one JSON object on stdout."""
+    print(json.dumps(value, default=str))
