@@ -109,6 +109,7 @@ class PostgresServer(Server):
             address=self.address,
             is_server=True,
             run_as=self._account,
+            not_shown=(" LOG:  ",),  # people see warnings and errors; the file has everything
             before_start=self._clear_the_way,
         )
 

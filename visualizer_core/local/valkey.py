@@ -43,8 +43,8 @@ class ValkeyServer(Server):
             ready=self._answers,
             address=self.address,
             is_server=True,
-            # A kernel setting for snapshots by fork, which are off here.
-            not_shown=("overcommit",),
+            # A kernel setting for snapshots by fork, which are off here; and goodbyes.
+            not_shown=("overcommit", "scheduling shutdown", "ready to exit"),
         )
 
     def variables(self) -> dict[str, str]:
