@@ -35,6 +35,8 @@ class Mesh:
         Names the triangles refer to.
     material : ndarray of int32, (t,)
         Index into ``materials``.
+    thin : ndarray of bool, (t,)
+        Seen from both sides; the others belong to closed bodies and are seen from outside only.
     """
 
     points: Floats
@@ -43,6 +45,7 @@ class Mesh:
     triangles: Ints
     materials: tuple[str, ...]
     material: Ints
+    thin: npt.NDArray[np.bool_]
 
 
 def joined(*meshes: Mesh) -> Mesh:
@@ -63,6 +66,7 @@ def joined(*meshes: Mesh) -> Mesh:
                 for mesh in meshes
             ]
         ),
+        thin=np.concatenate([mesh.thin for mesh in meshes]),
     )
 
 
@@ -84,7 +88,7 @@ def turned(mesh: Mesh, degrees: float, axis: int = 2) -> Mesh:
     return replace(mesh, points=mesh.points @ matrix.T, normals=mesh.normals @ matrix.T)
 
 
-def _grid_mesh(points: Floats, texture: Floats, material: str) -> Mesh:
+def _grid_mesh(points: Floats, texture: Floats, material: str, *, thin: bool = False) -> Mesh:
     """A mesh of a grid of points ``(rows, columns, 3)`` with smooth normals."""
     rows, columns = points.shape[:2]
     along = np.gradient(points, axis=0)
@@ -102,6 +106,7 @@ def _grid_mesh(points: Floats, texture: Floats, material: str) -> Mesh:
         normals.reshape(-1, 3).astype(np.float32),
         texture.reshape(-1, 2).astype(np.float32),
         triangles, (material,), np.zeros(len(triangles), dtype=np.int32),
+        np.full(len(triangles), thin),
     )
 
 
@@ -235,7 +240,7 @@ def _revolved(
     if float(np.ptp(height)) < 1e-6:
         # A disc: grain straight across it.
         texture = grid[..., :2].astype(np.float64)
-    mesh = _grid_mesh(grid, texture, material)
+    mesh = _grid_mesh(grid, texture, material, thin=True)
     return replace(mesh, normals=normals.reshape(-1, 3).astype(np.float32))
 
 
@@ -272,7 +277,7 @@ def sheet(corners: Sequence[Vector], material: str, *, steps: int = 2, sag: floa
     points[..., 2] -= sag * (16 * s * (1 - s) * t * (1 - t))[..., 0]
     across, along = float(np.linalg.norm(b - a)), float(np.linalg.norm(d - a))
     texture = np.concatenate([t * across, s * along], axis=2)
-    return _grid_mesh(points.astype(np.float32), texture, material)
+    return _grid_mesh(points.astype(np.float32), texture, material, thin=True)
 
 
 def leaf(
@@ -302,4 +307,4 @@ def leaf(
     high = up[:, None] + fold
     points = np.concatenate([flat, high[..., None]], axis=2)
     texture = np.stack(np.meshgrid(along * length, across * width, indexing="ij"), axis=-1)
-    return moved(_grid_mesh(points.astype(np.float32), texture, material), root)
+    return moved(_grid_mesh(points.astype(np.float32), texture, material, thin=True), root)

@@ -18,7 +18,7 @@ _STRIDE = 4
 _DOME_LAMPS = 14
 _WINDOW_LAMPS = 7
 _FURNITURE_CELLS = 220
-_SUN_CELLS = 560
+_SUN_CELLS = 440
 
 
 @dataclass(frozen=True)

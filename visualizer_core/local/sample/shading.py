@@ -10,7 +10,7 @@ from visualizer_core.imaging.raster import blur, resize_plane
 from visualizer_core.local.sample.finish import FINISHES, Finish, lookup, textured
 from visualizer_core.local.sample.mesh import Floats, Mesh, Vector
 from visualizer_core.local.sample.occlusion import Blocker, visible
-from visualizer_core.local.sample.view import Seen
+from visualizer_core.local.sample.view import Seen, dots
 
 __all__ = ["Lamp", "arriving", "irradiance", "lit", "to_display", "unhidden"]
 
@@ -123,7 +123,7 @@ def _shaded(
     own = textured(finish, seen.texture[chosen])
     upward = 0.5 + 0.5 * normals[:, 2:3]
     got = light + around[0] * (0.55 + 0.45 * upward) + around[1] * (1.0 - upward)
-    facing = np.clip((normals * towards).sum(axis=1), 0, 1)[:, None]
+    facing = np.clip(dots(normals, towards), 0, 1)[:, None]
     rim = (1.0 - facing) ** 5
     mirrored = _mirrored(2.0 * facing * normals - towards) * np.clip(got * 0.9 + 0.15, 0.25, 1.1)
     if finish.metal:

@@ -20,11 +20,11 @@ from visualizer_core.local.sample.view import Camera, look
 __all__ = ["Pose", "photograph"]
 
 # Rendered this much larger, then averaged down: smooth edges.
-_OVERSAMPLE = 1.5
+_OVERSAMPLE = 1.4
 # A floor shows every single lamp as a shadow of its own; many make one soft shadow.
-_LAMPS = 26
-_FLOOR_LAMPS = 48
-_FLOOR_GRID = 110
+_LAMPS = 22
+_FLOOR_LAMPS = 40
+_FLOOR_GRID = 96
 _AMBIENT = (0.16, 0.16, 0.165)
 _BOUNCE = (0.26, 0.26, 0.255)
 

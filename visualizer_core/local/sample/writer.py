@@ -22,7 +22,7 @@ from visualizer_core.local.sample.studio import photograph
 __all__ = ["SampleCatalogue", "write_sample"]
 
 _PHOTO_PX = 760
-_ROOM_PX = (1500, 1000)
+_ROOM_PX = (1440, 960)
 # Raised whenever a picture or a row changes, so that folders of older versions are made anew.
 _VERSION = "1"
 _COLUMNS = (
