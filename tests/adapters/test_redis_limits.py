@@ -136,8 +136,8 @@ class TestRedisRateLimiter(RateLimiterContract):
         limiter = RedisRateLimiter(redis)
         limiter.slow_down(MODEL)
         for minutes, factor in ((2, 0.8), (60, 1.0)):
-            now_s = now_s(redis)
-            redis.hset(STATE_KEY, "factor_at", str((now_s - minutes * 60) * 1_000))
+            then = now_s(redis) - minutes * 60
+            redis.hset(STATE_KEY, "factor_at", str(then * 1_000))
             assert limiter.state(MODEL)["factor"] == pytest.approx(factor, abs=0.01)
 
     def test_the_learned_rate_has_a_floor(self, redis: Redis) -> None:
