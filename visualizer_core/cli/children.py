@@ -9,8 +9,8 @@ from pathlib import Path
 from sqlalchemy import text
 
 from visualizer_core.local.environment import without_owner
-from visualizer_core.local.process import ChildSpec
 from visualizer_core.local.logs import Console
+from visualizer_core.local.process import ChildSpec
 from visualizer_core.local.server import HOST
 from visualizer_core.local.supervisor import Supervisor
 from visualizer_core.workspace import Runtime
@@ -103,9 +103,7 @@ _LIVE = text("""
 
 
 @contextmanager
-def have_workers(
-    rt: Runtime, env: Mapping[str, str], logs: Path
-) -> Generator[None]:
+def have_workers(rt: Runtime, env: Mapping[str, str], logs: Path) -> Generator[None]:
     """Workers for the time of a block: those that live already, or some of our own."""
     with rt.begin() as session:
         alive = session.execute(_LIVE, {"seconds": LIVE_S}).scalar_one()

@@ -26,7 +26,14 @@ from visualizer_core.domain.ids import CollectionId, ProductId
 from visualizer_core.domain.naming import DEFAULT_TEMPLATE
 from visualizer_core.domain.status import Lane
 from visualizer_core.errors import ImageRejected, InvalidInput, Misconfigured
-from visualizer_core.services import accounts, catalogue, curation, delivery, generation, inspiration
+from visualizer_core.services import (
+    accounts,
+    catalogue,
+    curation,
+    delivery,
+    generation,
+    inspiration,
+)
 from visualizer_core.services.catalogue.photos import FolderPhotos
 from visualizer_core.workspace import Workspace
 
@@ -95,9 +102,7 @@ def run(
         report.collection_id = str(collection_id)
         _show_estimate(generation.estimate(ws, collection_id, wishes))
         with have_workers(rt, env, state / "logs"):
-            started = generation.start(
-                ws, collection_id, request_id=str(uuid4()), request=wishes
-            )
+            started = generation.start(ws, collection_id, request_id=str(uuid4()), request=wishes)
             report.existing = started.existing
             _follow(ws, collection_id, started, report)
         exported = delivery.export_to_file(
@@ -167,9 +172,7 @@ def _import(ws: Workspace, job: _Job, report: _Report) -> list[ProductId]:
     return list(imported.product_ids[: job.limit])
 
 
-def _add_rooms(
-    ws: Workspace, collection_id: CollectionId, rooms: Path, report: _Report
-) -> None:
+def _add_rooms(ws: Workspace, collection_id: CollectionId, rooms: Path, report: _Report) -> None:
     files = sorted(path for path in rooms.iterdir() if path.suffix.lower() in PICTURES)
     if not files:
         raise InvalidInput(f"{rooms} holds no pictures. Put at least one inspiration there.")

@@ -109,7 +109,7 @@ def _with_permit(
     if asset is None:
         rt.limiter.refund(permit)
         return Ran(RanKind.IDLE)
-    made: Made | None = None
+    made = Made(None)
     desk.hold(asset.lease)
     try:
         rt.mirror.show(queue, asset.job_id, {"status": "generating", "progress": "5"}, final=False)
@@ -120,9 +120,9 @@ def _with_permit(
     return Ran(RanKind.WORKED, status=made.status)
 
 
-def _settle(rt: Runtime, permit: Permit, made: Made | None) -> None:
+def _settle(rt: Runtime, permit: Permit, made: Made) -> None:
     """Give the slot back; correct what the estimate took by what the call used."""
-    if made is None or made.outcome is None:
+    if made.outcome is None:
         rt.limiter.release(permit)
         return
     rt.limiter.release(permit, used=_used(made.outcome, made.cost_micros))

@@ -18,7 +18,6 @@ from visualizer_core.db.jobs import ClaimedAsset, HandBack, Picture, finish, han
 from visualizer_core.db.ledger import (
     StoredAnswer,
     close_call,
-    cost_so_far,
     open_picture_call,
     paid_answer,
 )
@@ -29,7 +28,7 @@ from visualizer_core.domain.registry import ModelEntry
 from visualizer_core.domain.status import AssetStatus
 from visualizer_core.errors import InvalidInput, LeaseLost, NotFound, PartMissing
 from visualizer_core.imaging.compare import THUMBNAIL_WIDTH_PX, PictureVerdict, judge_picture
-from visualizer_core.services.generation.handling import handling
+from visualizer_core.services.generation.handling import after_call
 from visualizer_core.services.generation.inputs import PictureInputs, load_inputs
 from visualizer_core.services.generation.requests import Prepared, prepare
 from visualizer_core.workspace import Workspace
@@ -135,7 +134,7 @@ def _buy(
         lambda: _close(ws, call_id, outcome, cost, stored),
     )
     if outcome.kind is not OutcomeClass.SUCCESS or outcome.picture is None:
-        return _after_failure(ws, asset, outcome, cost)
+        return _after_failure(ws, asset, prepared.inputs, outcome, cost)
     if stored is None or stored.picture_key is None:
         raise AssertionError("a picture is stored before its call is closed")
     return _Paid(call_id, stored.picture_key, outcome.picture.data, prepared, outcome, cost)
@@ -205,7 +204,7 @@ def _deliver(
         bad = CallOutcome(
             kind=OutcomeClass.BAD_PICTURE, charge=Charge.PAID, message=verdict.message
         )
-        made = _after_failure(ws, asset, bad, paid.cost_micros)
+        made = _after_failure(ws, asset, inputs, bad, paid.cost_micros)
         return Made(made.status, paid.outcome, paid.cost_micros)
     small, key = verdict.thumbnail, thumbnail_key(paid.key, THUMBNAIL_WIDTH_PX)
     _insist(f"storing {key}", lambda: ws.store.put(key, small, "image/webp"))
@@ -219,7 +218,7 @@ def _insisted_finish(
 
     def write() -> None:
         with ws.begin() as session:
-            finished[:] = [_finish(session, ws, asset, paid, verdict)]
+            finished[:] = [_finish(session, asset, paid, verdict)]
 
     _insist(f"finishing asset {asset.id}", write)
     status = finished[0]
@@ -230,7 +229,7 @@ def _insisted_finish(
 
 
 def _finish(
-    session: Session, ws: Workspace, asset: ClaimedAsset, paid: _Paid, verdict: PictureVerdict
+    session: Session, asset: ClaimedAsset, paid: _Paid, verdict: PictureVerdict
 ) -> AssetStatus | None:
     picture = Picture(
         id=ImageId(derived_id(asset.id, str(paid.call_id))),
@@ -247,15 +246,18 @@ def _finish(
         recipe=paid.prepared.recipe,
         recipe_hash=paid.prepared.recipe_hash,
     )
-    cost = cost_so_far(session, ws.client_id, asset.id)
-    done = finish(session, asset, picture, cost_micros=cost)
+    done = finish(session, asset, picture)
     return None if done is None else AssetStatus.COMPLETED
 
 
 def _after_failure(
-    ws: Workspace, asset: ClaimedAsset, outcome: CallOutcome, cost_micros: int
+    ws: Workspace,
+    asset: ClaimedAsset,
+    inputs: PictureInputs,
+    outcome: CallOutcome,
+    cost_micros: int,
 ) -> Made:
-    return _back(ws, asset, handling(ws, asset, outcome), outcome, cost_micros)
+    return _back(ws, asset, after_call(ws, asset, inputs, outcome), outcome, cost_micros)
 
 
 def _fail(ws: Workspace, asset: ClaimedAsset, code: str, message: str) -> Made:
@@ -274,8 +276,7 @@ def _back(
 
     def write() -> None:
         with ws.begin() as session:
-            spent = cost_so_far(session, ws.client_id, asset.id)
-            result = hand_back(session, asset, how, cost_micros=spent)
+            result = hand_back(session, asset, how)
             handed[:] = [None if result is None else result.status]
 
     _insist(f"handing asset {asset.id} back", write)

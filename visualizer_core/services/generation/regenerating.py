@@ -32,7 +32,8 @@ _PARENT = text("""
 _CHILD = text("""
     INSERT INTO app.generated_assets (
       id, collection_id, product_id, inspiration_id, settings, settings_trace, variant, seed,
-      job_id, queue, model, lane, priority, parent_id, instruction, reasons, reserved_day, reserved_month,
+      job_id, queue, model, lane, priority, parent_id, instruction, reasons, reserved_day,
+      reserved_month,
       reserved_micros)
     VALUES (
       :id, :collection_id, :product_id, :inspiration_id, :settings, :trace, :variant, :seed,

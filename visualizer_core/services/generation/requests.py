@@ -5,9 +5,8 @@ from uuid import UUID
 
 from visualizer_core.analysing import with_pictures
 from visualizer_core.db.jobs import ClaimedAsset
-from visualizer_core.domain.corrections import RetryHint, ReviewReason, hint_after
+from visualizer_core.domain.corrections import RetryHint, ReviewReason
 from visualizer_core.domain.ids import CallId
-from visualizer_core.domain.outcomes import OutcomeClass
 from visualizer_core.domain.prompts import (
     BuiltPrompt,
     PromptImage,
@@ -123,12 +122,5 @@ def _prompt_input(asset: ClaimedAsset, inputs: PictureInputs) -> PromptInput:
         variant=asset.variant,
         reasons=tuple(ReviewReason(code) for code in asset.reasons),
         instruction=asset.instruction,
-        hint=_hint(asset.error_code),
+        hint=None if asset.hint is None else RetryHint(asset.hint),
     )
-
-
-def _hint(error_code: str | None) -> RetryHint | None:
-    """How the prompt differs because of how the last try ended."""
-    if error_code not in set(OutcomeClass):
-        return None
-    return hint_after(OutcomeClass(error_code))

@@ -18,11 +18,11 @@ from visualizer_core.db.jobs import (
 )
 from visualizer_core.domain.ids import ClientId, CollectionId
 from visualizer_core.domain.status import AssetStatus, Queue
+from visualizer_core.services.generation.handling import after_crash
 from visualizer_core.workspace import Runtime
 
 __all__ = ["Tick", "clean", "heartbeat", "tick"]
 
-DOUBT_S = 60.0  # how long a frozen worker's answer is waited for before a call is made again
 STALE_CALL_S = 900.0  # no call lasts longer; a ledger row still open by then was lost in a crash
 IDEMPOTENCY_HOURS = 48  # long enough for any client's retries, short enough to stay small
 WORKER_MINUTES = 60  # a worker not seen for this long is forgotten
@@ -49,7 +49,7 @@ class Tick:
     suspects: Mapping[Queue, int]
 
 
-def tick(rt: Runtime, *, doubt_s: float = DOUBT_S) -> Tick:
+def tick(rt: Runtime) -> Tick:
     """Reap, close what is done, and mint tokens where ready work exceeds tokens + work in flight.
 
     Raises
@@ -57,7 +57,7 @@ def tick(rt: Runtime, *, doubt_s: float = DOUBT_S) -> Tick:
     PartMissing
         When the database or Redis is away; the next tick does it.
     """
-    reaped = _reap(rt, doubt_s)
+    reaped = _reap(rt)
     _close_finished(rt)
     rung: dict[Queue, int] = {}
     suspects: dict[Queue, int] = {}
@@ -66,13 +66,13 @@ def tick(rt: Runtime, *, doubt_s: float = DOUBT_S) -> Tick:
     return Tick(reaped=reaped, rung=rung, suspects=suspects)
 
 
-def _reap(rt: Runtime, doubt_s: float) -> int:
+def _reap(rt: Runtime) -> int:
     with rt.begin() as session:
         places = expired(session)
     count = 0
     for client_id, collection_id in places:
         with rt.begin() as session:
-            taken = reap(session, client_id, collection_id, doubt_s=doubt_s)
+            taken = reap(session, client_id, collection_id, after_crash)
         count += len(taken)
         for asset in taken:
             log.warning("asset %s was taken back from a dead worker", asset.asset_id)

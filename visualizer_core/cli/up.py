@@ -1,0 +1,170 @@
+"""``visualizer up``: everything on a bare machine, without keys or services."""
+
+import os
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from visualizer_core.auth import people
+from visualizer_core.cli.children import app_specs, worker_specs
+from visualizer_core.cli.console import DEFAULT_STATE_DIR, State, out, reported
+from visualizer_core.db.migrate import passwords_of, upgrade
+from visualizer_core.domain.ids import ClientId
+from visualizer_core.domain.quota import Plan
+from visualizer_core.domain.status import Role
+from visualizer_core.errors import NotFound, PartMissing
+from visualizer_core.local.postgres import ROLES
+from visualizer_core.local.sample import write_sample
+from visualizer_core.local.stack import Stack, UpStack
+from visualizer_core.services import accounts, catalogue, operations
+from visualizer_core.services.catalogue.photos import FolderPhotos
+from visualizer_core.settings import settings_from
+from visualizer_core.wiring import build_runtime, environment
+from visualizer_core.workspace import Runtime
+
+__all__ = ["up"]
+
+DEMO_SLUG = "demo"
+DEMO_USER = "demo@visualizer.local"
+DEMO_ADMIN = "admin@visualizer.local"
+CLIENT_PORT, ADMIN_PORT = 5006, 5007  # Panel's usual port, and its neighbour
+
+
+@dataclass(frozen=True)
+class _SignIn:
+    """A person made just now; the password is shown once."""
+
+    what: str
+    email: str
+    password: str
+
+
+def up(
+    *,
+    check: Annotated[
+        bool, typer.Option("--check", help="Start, prove each part healthy, stop.")
+    ] = False,
+    threads: Annotated[
+        int | None, typer.Option(min=1, max=256, help="Pictures made at a time.")
+    ] = None,
+    state: State = DEFAULT_STATE_DIR,
+) -> None:
+    """Start embedded servers, workers and both apps; stop cleanly on Ctrl-C.
+
+    A part whose variable is set (DATABASE_URL, REDIS_URL, AWS_…, GEMINI_API_KEY) is used instead
+    of the embedded one. The first start makes a demo client with the sample catalogue.
+    """
+    begun = time.monotonic()
+    with reported():
+        sample = write_sample(state / "sample")
+        stack = Stack(state, environ=environment(), photos=sample.rooms, output=sys.stdout)
+        with stack.up() as running:
+            _migrate(running)
+            runtime = build_runtime(settings_from(running.env))
+            try:
+                client_id, made = _demo(runtime)
+                _load_sample(running, runtime, client_id, sample.catalogue, sample.photos)
+                _start_children(running, runtime, threads)
+                _greet(running, made, time.monotonic() - begun)
+                if check:
+                    _check(runtime)
+                else:
+                    running.wait()
+            finally:
+                runtime.close()
+
+
+def _migrate(running: UpStack) -> None:
+    env = running.env
+    bootstrap = env.get("VISUALIZER_BOOTSTRAP_DATABASE_URL")
+    if bootstrap is None and "MIGRATION_DATABASE_URL" not in env:
+        running.say("database: external; run `visualizer migrate` when the program is updated")
+        return
+    passwords = passwords_of(env[name] for name in ROLES) if bootstrap else None
+    revision = upgrade(bootstrap, env.get("MIGRATION_DATABASE_URL"), role_passwords=passwords)
+    running.say(f"database: at revision {revision}")
+
+
+def _demo(rt: Runtime) -> tuple[ClientId, list[_SignIn]]:
+    """The demo client and its people, made when missing."""
+    made: list[_SignIn] = []
+    try:
+        client_id = accounts.find_client(rt, DEMO_SLUG).id
+    except NotFound:
+        client_id = accounts.create_client(
+            rt, name="Demo Home", slug=DEMO_SLUG, plan=Plan.PRO, actor="cli"
+        )
+        password = people.create_user(
+            rt, client_id, email=DEMO_USER, name="Demo User", role=Role.OWNER, actor="cli"
+        )
+        made.append(_SignIn("studio", DEMO_USER, password))
+    if not people.admin_exists(rt, DEMO_ADMIN):
+        password = people.create_admin(rt, email=DEMO_ADMIN, name="Demo Admin", actor="cli")
+        made.append(_SignIn("admin portal", DEMO_ADMIN, password))
+    return client_id, made
+
+
+def _load_sample(
+    running: UpStack, rt: Runtime, client_id: ClientId, catalogue_file: Path, photos: Path
+) -> None:
+    ws = rt.workspace(client_id, actor="cli")
+    imported = catalogue.import_products(ws, catalogue_file.read_bytes(), catalogue_file.name)
+    if imported.created:
+        added = catalogue.add_photos(ws, FolderPhotos(photos)).added
+        running.say(f"sample catalogue: {imported.created} products, {added} photos")
+
+
+def _start_children(running: UpStack, rt: Runtime, threads: int | None) -> None:
+    ports = {
+        "client": running.port("client", CLIENT_PORT),
+        "admin": running.port("admin", ADMIN_PORT),
+    }
+    running.start(
+        *worker_specs(running.env, threads or rt.settings.worker_threads),
+        *app_specs(running.env, ports),
+    )
+
+
+def _greet(running: UpStack, made: list[_SignIn], seconds: float) -> None:
+    studio, portal = (running.port(app) for app in ("client", "admin"))
+    lines = [
+        f"ready after {seconds:.0f} s",
+        f"studio        http://127.0.0.1:{studio}",
+        f"admin portal  http://127.0.0.1:{portal}",
+    ]
+    lines += [
+        f"sign-in       {sign_in.what}: {sign_in.email}  one-time password: {sign_in.password}"
+        for sign_in in made
+    ]
+    lines.append("try           visualizer run --help      stop: Ctrl-C")
+    for line in lines:
+        running.say(line)
+
+
+CHECK_PATIENCE_S = 30.0  # workers write their first heartbeat within seconds
+
+
+def _check(rt: Runtime) -> None:
+    """Prove every part healthy.
+
+    Raises
+    ------
+    PartMissing
+        Naming what failed and what to do.
+    """
+    deadline = time.monotonic() + CHECK_PATIENCE_S
+    while True:
+        failed = [found for found in operations.health(rt) if not found.ok]
+        if not failed or time.monotonic() > deadline:
+            break
+        time.sleep(1)
+    if failed:
+        raise PartMissing(
+            "Not healthy: "
+            + "; ".join(f"{item.name}: {item.detail} {item.remedy}" for item in failed)
+        )
+    out.print(f"✓ every part is healthy (pid {os.getpid()})")
