@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 from uuid import uuid4
 
 import typer
@@ -96,7 +96,7 @@ def run(
         changes=SettingsOverrides(variants=variants, lane=lane), again=again, later_too=later
     )
     with reported(), opened(state) as (rt, env):
-        client_id = accounts.find_client(rt, client)
+        client_id = accounts.find_client(rt, client).id
         ws = rt.workspace(client_id, actor="cli")
         collection_id = _prepare(ws, job, report)
         report.collection_id = str(collection_id)
@@ -141,6 +141,7 @@ def _prepare(ws: Workspace, job: _Job, report: _Report) -> CollectionId:
         f"✓ analysed {report.analysed}, {products.known + scenes.known} known"
         + (f", {report.fallback} from their texts only" if report.fallback else "")
     )
+    curation.derive_base_settings(ws, collection_id)
     matches = curation.match_products(ws, collection_id)
     mean = sum(match.score for match in matches) / len(matches)
     out.print(f"✓ matched {len(matches)} products, mean score {mean:.2f}")
@@ -196,7 +197,7 @@ class _Counter:
         self._what = what
         self._live = Live(console=out, transient=True, refresh_per_second=4)
 
-    def __enter__(self) -> "_Counter":
+    def __enter__(self) -> Self:
         self._live.start()
         return self
 

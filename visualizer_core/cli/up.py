@@ -10,12 +10,13 @@ from typing import Annotated
 import typer
 
 from visualizer_core.auth import people
+from visualizer_core.auth.passwords import new_password
+from visualizer_core.auth.rows import Kind
 from visualizer_core.cli.children import app_specs, worker_specs
 from visualizer_core.cli.console import DEFAULT_STATE_DIR, State, out, reported
 from visualizer_core.db.migrate import passwords_of, upgrade
 from visualizer_core.domain.ids import ClientId
 from visualizer_core.domain.quota import Plan
-from visualizer_core.domain.status import Role
 from visualizer_core.errors import NotFound, PartMissing
 from visualizer_core.local.postgres import ROLES
 from visualizer_core.local.sample import write_sample
@@ -95,17 +96,29 @@ def _demo(rt: Runtime) -> tuple[ClientId, list[_SignIn]]:
     try:
         client_id = accounts.find_client(rt, DEMO_SLUG).id
     except NotFound:
-        client_id = accounts.create_client(
-            rt, name="Demo Home", slug=DEMO_SLUG, plan=Plan.PRO, actor="cli"
-        )
-        password = people.create_user(
-            rt, client_id, email=DEMO_USER, name="Demo User", role=Role.OWNER, actor="cli"
-        )
+        client_id = accounts.create_client(rt, "Demo Home", DEMO_SLUG, Plan.PRO, actor="cli")
+    if not _exists(rt, Kind.USER, DEMO_USER):
+        password = new_password()
+        people.create_user(
+            rt, DEMO_USER, "Demo User", client_id=client_id, password=password, must_change=True,
+            actor="cli",
+        )  # fmt: skip
         made.append(_SignIn("studio", DEMO_USER, password))
-    if not people.admin_exists(rt, DEMO_ADMIN):
-        password = people.create_admin(rt, email=DEMO_ADMIN, name="Demo Admin", actor="cli")
+    if not _exists(rt, Kind.ADMIN, DEMO_ADMIN):
+        password = new_password()
+        people.create_admin(
+            rt, DEMO_ADMIN, "Demo Admin", password=password, must_change=True, actor="cli"
+        )
         made.append(_SignIn("admin portal", DEMO_ADMIN, password))
     return client_id, made
+
+
+def _exists(rt: Runtime, kind: Kind, email: str) -> bool:
+    try:
+        people.find_person(rt, kind, email)
+    except NotFound:
+        return False
+    return True
 
 
 def _load_sample(

@@ -17,7 +17,6 @@ __all__ = [
     "PaidAnswer",
     "StoredAnswer",
     "close_call",
-    "cost_so_far",
     "open_analysis_call",
     "open_picture_call",
     "paid_answer",
@@ -182,14 +181,3 @@ def paid_answer(session: Session, client_id: ClientId, asset_id: AssetId) -> Pai
         .one_or_none()
     )
     return None if row is None else PaidAnswer(**row)
-
-
-_COST = text("""
-    SELECT coalesce(sum(cost_micros), 0) FROM app.provider_calls
-    WHERE client_id = :client_id AND asset_id = :asset_id
-""")
-
-
-def cost_so_far(session: Session, client_id: ClientId, asset_id: AssetId) -> int:
-    """What an asset's calls cost together, in millionths of a dollar."""
-    return session.execute(_COST, {"client_id": client_id, "asset_id": asset_id}).scalar_one()

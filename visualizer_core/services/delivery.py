@@ -4,10 +4,12 @@ import csv
 import hashlib
 import io
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import zipstream
 from sqlalchemy import Row, text
@@ -18,7 +20,7 @@ from sqlalchemy.sql.expression import bindparam
 from visualizer_core.domain.csv_safety import neutralise_cell
 from visualizer_core.domain.ids import AssetId, CollectionId, ExportId, new_id
 from visualizer_core.domain.keys import export_key
-from visualizer_core.domain.naming import DEFAULT_TEMPLATE, NamedItem, NamePlan, plan_names
+from visualizer_core.domain.naming import DEFAULT_TEMPLATE, NameFields, NamePlan, plan_names
 from visualizer_core.errors import InvalidInput
 from visualizer_core.imaging.xmp import GENERATED, XmpFacts, write_xmp
 from visualizer_core.workspace import Workspace
@@ -77,7 +79,8 @@ class ManifestEntry:
 
 
 _PICTURES = text("""
-    SELECT a.id, p.sku, p.name, p.category, coalesce(s.title, '') AS scene, s.credit, a.variant,
+    SELECT a.id, a.product_id, p.sku, p.name, p.category,
+           coalesce(s.title, '') AS scene, s.credit, a.variant,
            c.name AS collection, m.s3_key, m.mime, m.width, m.height, a.recipe_hash,
            a.review_status, a.cost_micros, a.model, a.completed_at
     FROM app.generated_assets a
@@ -115,10 +118,12 @@ _EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"}
 
 
 def _names(rows: Sequence[Row[Any]], template: str) -> NamePlan:
-    return plan_names(
-        template,
-        [
-            NamedItem(
+    seen: Counter[UUID] = Counter()
+    items: list[NameFields] = []
+    for row in rows:
+        seen[row.product_id] += 1
+        items.append(
+            NameFields(
                 id=row.id,
                 sku=row.sku or "",
                 name=row.name,
@@ -127,11 +132,10 @@ def _names(rows: Sequence[Row[Any]], template: str) -> NamePlan:
                 collection=row.collection,
                 preset="original",
                 date=row.completed_at.date(),
-                extension=_EXTENSIONS[row.mime],
+                n=seen[row.product_id],
             )
-            for row in rows
-        ],
-    )
+        )
+    return plan_names(template, items, [_EXTENSIONS[row.mime] for row in rows])
 
 
 def preview_names(ws: Workspace, request: ExportRequest) -> NamePlan:
@@ -225,7 +229,7 @@ def _picture(
         digital_source_type=GENERATED, title=row.name, sku=row.sku, recipe_hash=row.recipe_hash
     )
     data = write_xmp(ws.store.get(row.s3_key), facts)
-    credit = row.credit or {}
+    credit: dict[str, str] = row.credit or {}
     manifest.append(
         ManifestEntry(
             file=name,

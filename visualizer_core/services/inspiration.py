@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -292,7 +293,7 @@ def analyse_scenes(
     fallback: list[str] = []
     cost = 0
     with ThreadPoolExecutor(ANALYSES_AT_ONCE, thread_name_prefix="scenes") as pool:
-        for spent, reason in pool.map(lambda row: _analyse(ws, row), todo):
+        for spent, reason in pool.map(partial(_analyse, ws), todo):
             done += 1
             cost += spent
             if reason:

@@ -12,24 +12,25 @@ from visualizer_core.db.jobs.claiming import (
     renew,
 )
 from visualizer_core.db.jobs.ending import cancel_open, close_collection, finish, hand_back
-from visualizer_core.db.jobs.reaping import MAX_CRASHES, MAX_RECALLS, expired, reap
+from visualizer_core.db.jobs.reaping import Dead, expired, reap
 from visualizer_core.db.jobs.values import (
     ClaimedAsset,
     Finished,
     HandBack,
     Handed,
+    Leased,
     Picture,
     ReadyModel,
     Reaped,
 )
 
 __all__ = [
-    "MAX_CRASHES",
-    "MAX_RECALLS",
     "ClaimedAsset",
+    "Dead",
     "Finished",
     "HandBack",
     "Handed",
+    "Leased",
     "Picture",
     "ReadyModel",
     "Reaped",

@@ -50,7 +50,7 @@ def ready_models(
 _CLAIM = text("""
     SELECT id, client_id, collection_id, product_id, inspiration_id, job_id, lease_token AS lease,
            model, lane, settings, seed, variant,
-           instruction, reasons, error_code, parent_id, attempts, deferrals,
+           instruction, reasons, hint, parent_id, attempts, deferrals,
            crashes, recalls, paid_call_id
     FROM app.claim_asset(:queue, :model, :worker, :lease_s, :quarantine)
 """)

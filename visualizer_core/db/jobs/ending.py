@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.expression import bindparam
 
-from visualizer_core.db.jobs.values import ClaimedAsset, Finished, HandBack, Handed, Picture
+from visualizer_core.db.jobs.values import ClaimedAsset, Finished, HandBack, Handed, Leased, Picture
 from visualizer_core.domain.ids import ClientId, CollectionId
 from visualizer_core.domain.status import AssetStatus
 
@@ -22,6 +22,9 @@ _FINISH = text("""
     WITH locked AS MATERIALIZED (
       SELECT client_id, id FROM app.collections
       WHERE client_id = :client_id AND id = :collection_id FOR NO KEY UPDATE
+    ), cost AS MATERIALIZED (
+      SELECT coalesce(sum(cost_micros), 0) AS micros FROM app.provider_calls
+      WHERE client_id = :client_id AND asset_id = :asset_id
     ), done AS (
       UPDATE app.generated_assets a SET
         status = 'completed', image_id = :image_id, progress = 100, completed_at = now(),
@@ -29,8 +32,8 @@ _FINISH = text("""
         error_code = NULL, error_message = NULL, cancel_requested = false, hold = NULL,
         prompt = :prompt, prompt_trace = :prompt_trace, recipe = :recipe,
         recipe_hash = :recipe_hash,
-        cost_micros = :cost_micros
-      FROM locked
+        cost_micros = cost.micros
+      FROM locked, cost
       WHERE a.client_id = locked.client_id AND a.collection_id = locked.id
         AND a.id = :asset_id AND a.lease_token = :lease
       RETURNING a.client_id, a.collection_id, a.reserved_day, a.reserved_month, a.reserved_micros
@@ -44,9 +47,9 @@ _FINISH = text("""
       UPDATE app.usage_days u SET used = used + 1, reserved = reserved - 1
       FROM done WHERE u.client_id = done.client_id AND u.day = done.reserved_day
     ), spent AS (
-      UPDATE app.budget_months b SET used_micros = used_micros + :cost_micros,
+      UPDATE app.budget_months b SET used_micros = b.used_micros + cost.micros,
              reserved_micros = b.reserved_micros - done.reserved_micros
-      FROM done WHERE b.client_id = done.client_id AND b.month = done.reserved_month
+      FROM done, cost WHERE b.client_id = done.client_id AND b.month = done.reserved_month
     )
     SELECT collection_id FROM done
 """).bindparams(
@@ -56,19 +59,10 @@ _FINISH = text("""
 )
 
 
-def finish(
-    session: Session,
-    asset: ClaimedAsset,
-    picture: Picture,
-    *,
-    cost_micros: int,
-) -> Finished | None:
+def finish(session: Session, asset: ClaimedAsset, picture: Picture) -> Finished | None:
     """Complete an asset, settle what was reserved for it, close its collection if it was the last.
 
-    Parameters
-    ----------
-    cost_micros : int
-        What all its calls cost together, in millionths of a dollar.
+    Its cost is what the ledger says all its calls cost together.
 
     Returns
     -------
@@ -95,7 +89,6 @@ def finish(
             "prompt_trace": picture.prompt_trace,
             "recipe": picture.recipe,
             "recipe_hash": picture.recipe_hash,
-            "cost_micros": cost_micros,
         },
     ).scalar_one_or_none()
     if collection_id is None:
@@ -107,20 +100,23 @@ _HAND_BACK = text("""
     WITH locked AS MATERIALIZED (
       SELECT client_id, id, run_state FROM app.collections
       WHERE client_id = :client_id AND id = :collection_id FOR NO KEY UPDATE
+    ), cost AS MATERIALIZED (
+      SELECT coalesce(sum(cost_micros), 0) AS micros FROM app.provider_calls
+      WHERE client_id = :client_id AND asset_id = :asset_id
     ), back AS (
       UPDATE app.generated_assets a SET
         status = CASE WHEN a.cancel_requested AND :status = 'pending' THEN 'cancelled'
                       ELSE :status END,
         hold = CASE WHEN :status <> 'pending' OR a.cancel_requested THEN NULL
-                    WHEN locked.run_state = 'paused' THEN 'paused' ELSE :hold END,
+                    WHEN locked.run_state = 'paused' THEN 'paused' END,
         run_after = now() + make_interval(secs => :delay_s),
         attempts = greatest(a.attempts + :attempts, 0), deferrals = a.deferrals + :deferrals,
-        recalls = a.recalls + :recalls,
+        crashes = a.crashes + :crashes, recalls = a.recalls + :recalls, hint = :hint,
         paid_call_id = CASE WHEN :forget_paid THEN NULL ELSE a.paid_call_id END,
         progress = 0, error_code = :error_code, error_message = :error_message,
-        cost_micros = :cost_micros, updated_at = now(),
+        cost_micros = cost.micros, updated_at = now(),
         lease_token = NULL, lease_until = NULL, leased_by = NULL
-      FROM locked
+      FROM locked, cost
       WHERE a.client_id = locked.client_id AND a.collection_id = locked.id
         AND a.id = :asset_id AND a.lease_token = :lease
       RETURNING a.client_id, a.status, a.reserved_day, a.reserved_month, a.reserved_micros
@@ -130,23 +126,16 @@ _HAND_BACK = text("""
         AND u.client_id = back.client_id AND u.day = back.reserved_day
     ), unspent AS (
       UPDATE app.budget_months b SET reserved_micros = b.reserved_micros - back.reserved_micros,
-             used_micros = b.used_micros + :cost_micros
-      FROM back WHERE back.status <> 'pending'
+             used_micros = b.used_micros + cost.micros
+      FROM back, cost WHERE back.status <> 'pending'
         AND b.client_id = back.client_id AND b.month = back.reserved_month
     )
     SELECT status FROM back
 """)
 
 
-def hand_back(
-    session: Session, asset: ClaimedAsset, how: HandBack, *, cost_micros: int
-) -> Handed | None:
-    """Give a claimed asset back; releases its reservation unless it stays pending.
-
-    Parameters
-    ----------
-    cost_micros : int
-        What all its calls cost together so far, in millionths of a dollar.
+def hand_back(session: Session, asset: Leased, how: HandBack) -> Handed | None:
+    """Give a leased asset back; releases its reservation unless it stays pending.
 
     Returns
     -------
@@ -161,15 +150,15 @@ def hand_back(
             "asset_id": asset.id,
             "lease": asset.lease,
             "status": how.status,
-            "hold": how.hold,
+            "hint": how.hint,
             "delay_s": how.delay_s,
             "attempts": how.attempts,
             "deferrals": how.deferrals,
+            "crashes": how.crashes,
             "recalls": how.recalls,
             "forget_paid": how.forget_paid,
             "error_code": how.error_code,
             "error_message": how.error_message,
-            "cost_micros": cost_micros,
         },
     ).scalar_one_or_none()
     if status is None:

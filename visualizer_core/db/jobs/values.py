@@ -7,7 +7,16 @@ from uuid import UUID
 from visualizer_core.domain.ids import AssetId, ClientId, CollectionId, ImageId, LeaseToken
 from visualizer_core.domain.status import AssetStatus, Queue
 
-__all__ = ["ClaimedAsset", "Finished", "HandBack", "Handed", "Picture", "ReadyModel", "Reaped"]
+__all__ = [
+    "ClaimedAsset",
+    "Finished",
+    "HandBack",
+    "Handed",
+    "Leased",
+    "Picture",
+    "ReadyModel",
+    "Reaped",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,16 +33,22 @@ class ReadyModel:
 
 
 @dataclass(frozen=True, slots=True)
-class ClaimedAsset:
-    """An asset this worker owns until its lease runs out."""
+class Leased:
+    """An asset and the lease under which it may be written."""
 
     id: AssetId
     client_id: ClientId
     collection_id: CollectionId
-    product_id: UUID
-    inspiration_id: UUID | None
     job_id: str
     lease: LeaseToken
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedAsset(Leased):
+    """An asset this worker owns until its lease runs out."""
+
+    product_id: UUID
+    inspiration_id: UUID | None
     model: str
     lane: str
     settings: dict[str, Any]
@@ -41,7 +56,7 @@ class ClaimedAsset:
     variant: int
     instruction: str
     reasons: list[str]
-    error_code: str | None  # of the last try
+    hint: str | None
     parent_id: UUID | None
     attempts: int
     deferrals: int
@@ -87,7 +102,7 @@ class HandBack:
         cancel was asked for ends cancelled.
     delay_s : float
         Seconds before it may be claimed again.
-    attempts, deferrals, recalls : int
+    attempts, deferrals, crashes, recalls : int
         Added to the counters; ``attempts=-1`` takes back the one the claim burnt.
     forget_paid : bool
         The paid answer is of no use; the next try makes a new call.
@@ -97,9 +112,10 @@ class HandBack:
     delay_s: float = 0.0
     attempts: int = 0
     deferrals: int = 0
+    crashes: int = 0
     recalls: int = 0
     forget_paid: bool = False
-    hold: str | None = None
+    hint: str | None = None
     error_code: str | None = None
     error_message: str | None = None
 
@@ -118,7 +134,6 @@ class Reaped:
 
     asset_id: AssetId
     client_id: ClientId
-    collection_id: CollectionId
     job_id: str
     status: AssetStatus
     queue: Queue

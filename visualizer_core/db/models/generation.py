@@ -170,6 +170,7 @@ class GeneratedAsset(Owned, Base):
     leased_by: Mapped[str | None]
     cancel_requested: Mapped[bool] = mapped_column(server_default=text("false"))
     paid_call_id: Mapped[UUID | None]  # a paid answer to go on from; never call again
+    hint: Mapped[str | None]  # RetryHint: how the next prompt differs
     error_code: Mapped[str | None]
     error_message: Mapped[str | None]
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import astuple, dataclass
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Row, text
@@ -89,7 +90,7 @@ def analyse_products(
     done = cost = 0
     fallback: list[str] = []
     with ThreadPoolExecutor(ANALYSES_AT_ONCE, thread_name_prefix="products") as pool:
-        for spent, reason in pool.map(lambda row: _analyse(ws, row), todo):
+        for spent, reason in pool.map(partial(_analyse, ws), todo):
             done += 1
             cost += spent
             if reason:

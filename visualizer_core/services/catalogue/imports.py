@@ -13,7 +13,7 @@ from visualizer_core.domain.catalogue.mapping import ColumnMapping
 from visualizer_core.domain.catalogue.plan import ImportReport, PlannedRow, plan_import
 from visualizer_core.domain.catalogue.rows import CatalogueFile, ProductKey, ProductRow
 from visualizer_core.domain.ids import ProductId, new_id
-from visualizer_core.importing import header_signature_of, read_catalogue
+from visualizer_core.importing import inspect_catalogue, read_catalogue
 from visualizer_core.workspace import Workspace
 
 __all__ = ["Imported", "apply_import", "dry_run", "import_products", "save_mapping"]
@@ -41,7 +41,7 @@ class Imported:
 _EXISTING = text("""
     SELECT import_key, fingerprint FROM app.products WHERE deleted_at IS NULL
 """)
-_SAVED = text("SELECT mapping FROM app.saved_mappings WHERE header_signature = :signature")
+_SAVED = text("SELECT header_signature, mapping FROM app.saved_mappings")
 _SAVE = text("""
     INSERT INTO app.saved_mappings (header_signature, mapping) VALUES (:signature, :mapping)
     ON CONFLICT (client_id, header_signature) DO UPDATE
@@ -72,12 +72,16 @@ def dry_run(
 def _read(
     ws: Workspace, data: bytes, filename: str, mapping: ColumnMapping | None
 ) -> CatalogueFile:
-    if mapping is None:
-        signature = header_signature_of(data, filename)
-        with ws.begin() as session:
-            saved = session.execute(_SAVED, {"signature": signature}).scalar_one_or_none()
-        mapping = None if saved is None else ColumnMapping.model_validate(saved)
-    return read_catalogue(data, filename, mapping=mapping)
+    return read_catalogue(data, filename, mapping=mapping or _saved(ws, data, filename))
+
+
+def _saved(ws: Workspace, data: bytes, filename: str) -> ColumnMapping | None:
+    with ws.begin() as session:
+        saved = {row.header_signature: row.mapping for row in session.execute(_SAVED)}
+    if not saved:
+        return None  # most clients: the file need not be looked at twice
+    found = saved.get(inspect_catalogue(data, filename).signature)
+    return None if found is None else ColumnMapping.model_validate(found)
 
 
 def _plan(session: Session, file: CatalogueFile) -> ImportReport:

@@ -2,9 +2,10 @@
 
 import hashlib
 import zipfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 from uuid import UUID
@@ -199,7 +200,7 @@ def add_photos(
     rejected: list[RejectedPhoto] = []
     warnings: list[RejectedPhoto] = []
     with ThreadPoolExecutor(READERS, thread_name_prefix="photos") as pool:
-        for result in pool.map(lambda photo: _add(ws, source, photo, seen), found.matched):
+        for result in pool.map(partial(_add, ws, source, seen), found.matched):
             done += 1
             added += result.added
             rejected.extend(result.rejected)
@@ -223,7 +224,7 @@ class _One:
 
 
 def _add(
-    ws: Workspace, source: PhotoSource, photo: MatchedPhoto, seen: Iterable[tuple[UUID, str]]
+    ws: Workspace, source: PhotoSource, seen: Container[tuple[UUID, str]], photo: MatchedPhoto
 ) -> _One:
     try:
         data = source.read(photo.path)

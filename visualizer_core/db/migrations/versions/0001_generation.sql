@@ -151,6 +151,7 @@ CREATE TABLE app.generated_assets (
   leased_by TEXT,
   cancel_requested BOOLEAN DEFAULT false NOT NULL,
   paid_call_id UUID,
+  hint TEXT,
   error_code TEXT,
   error_message TEXT,
   reserved_day DATE,
