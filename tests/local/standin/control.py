@@ -67,7 +67,7 @@ def _encoded(image: Image.Image, kind: str) -> bytes:
     return out.getvalue()
 
 
-def inline(data: bytes, mime: str) -> dict[str, object]:
+def inline(data: bytes, mime: str) -> Json:
     """A picture as a part of a request."""
     return {"inlineData": {"mimeType": mime, "data": base64.b64encode(data).decode()}}
 
@@ -78,17 +78,17 @@ def picture_request(
     seed: int | None = 7,
     ratio: str | None = "1:1",
     prompt: str = "Place the product of image 1 in the room of image 2.",
-    **config: object,
-) -> dict[str, object]:
+    config: Json | None = None,
+) -> Json:
     """Body that asks for a picture of a product in a room."""
-    parts: list[dict[str, object]] = [
+    parts: list[Json] = [
         {"text": "Image 1 is the product: a storage box."},
         inline(product or product_png(), "image/png"),
         {"text": "Image 2 is the room."},
         inline(room_jpeg(), "image/jpeg"),
         {"text": prompt},
     ]
-    generation: dict[str, object] = {"responseModalities": ["IMAGE"], **config}
+    generation: dict[str, object] = {"responseModalities": ["IMAGE"], **(config or {})}
     if ratio is not None:
         generation["imageConfig"] = {"aspectRatio": ratio, "imageSize": "1K"}
     if seed is not None:
@@ -97,8 +97,8 @@ def picture_request(
 
 
 def analysis_request(
-    schema: object, *parts: dict[str, object], text: str = "Describe the product.", **config: object
-) -> dict[str, object]:
+    schema: Json, *parts: Json, text: str = "Describe the product.", config: Json | None = None
+) -> Json:
     """Body that asks for JSON under a schema."""
     given = list(parts) or [inline(product_png(), "image/png")]
     return {
@@ -106,6 +106,6 @@ def analysis_request(
         "generationConfig": {
             "responseMimeType": "application/json",
             "responseSchema": schema,
-            **config,
+            **(config or {}),
         },
     }

@@ -114,6 +114,18 @@ def test_a_normal_answer_has_the_sample_s_form(
         assert blanked(body_of(answer), keep_text=False) == blanked(sample["body"], keep_text=False)
 
 
+def test_the_comparison_notices_what_is_altered() -> None:
+    sample = inside(part("responses", "image_other")["body"])
+    alterations: list[dict[str, object]] = [
+        {**sample, "extra": 1},
+        {name: value for name, value in sample.items() if name != "responseId"},
+        {**sample, "candidates": [{"content": {}, "finishReason": "IMAGE_OTHER", "index": 0}]},
+        {**sample, "usageMetadata": {"promptTokenCount": 1}},
+    ]
+    for altered in alterations:
+        assert blanked(altered) != blanked(sample)
+
+
 def test_counting_tokens_splits_them_by_modality(standin: RunningStandIn) -> None:
     request = part("requests", "count_tokens")
     contents = inside(part("requests", "analysis")["body"])["contents"]

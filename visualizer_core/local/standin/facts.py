@@ -18,7 +18,7 @@ Subject = Literal["product", "scene"]
 _SIZES_CM = ((12.0, "tiny"), (45.0, "small"), (110.0, "medium"), (200.0, "large"))
 _FIELDS = ("name", "title", "product_name", "category", "type", "tags", "materials", "description")
 _LINE = re.compile(
-    r"(?im)^[\s\-*]*(?:product[ _])?(name|title|category|type|tags|materials?|description)"
+    r"(?im)^[\s\-*]*(?:(?:product|file)[ _])?(name|title|category|type|tags|materials?|description)"
     r"\s*[:=]\s*(.+)$"
 )
 _PREFERRED = ("name", "title", "category", "type", "tags", "material", "materials", "description")

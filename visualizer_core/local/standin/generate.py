@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from visualizer_core.errors import InvalidInput
 from visualizer_core.local.standin import alterations, answers, usage
 from visualizer_core.local.standin.analyst import as_text
-from visualizer_core.local.standin.briefing import brief_of, scene_of
+from visualizer_core.local.standin.briefing import scene_of
 from visualizer_core.local.standin.call import Call
 from visualizer_core.local.standin.exchange import (
     Answer,
@@ -195,7 +195,7 @@ def _order(call: Call) -> Order:
         width=width,
         height=height,
         seed=call.seed,
-        brief=brief_of(f"{call.system}\n{call.prompt}"),
+        prompt=f"{call.system}\n{call.prompt}",
     )
 
 

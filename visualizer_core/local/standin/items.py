@@ -71,10 +71,17 @@ def _add_text(items: list[Item], text: str) -> None:
 
 def _sections(text: str) -> Iterator[tuple[str | None, str]]:
     """Cut a text at its id lines; what stands before the first has no id."""
-    starts = list(_ID_LINE.finditer(text))
-    before = text[: starts[0].start()] if starts else text
+    found = list(_ID_LINE.finditer(text))
+    starts = [_start_of(text, match.start()) for match in found]
+    ends = [*starts[1:], len(text)] if starts else []
+    before = text[: starts[0]] if starts else text
     if before.strip():
         yield None, before
-    for found, following in zip(starts, [*starts[1:], None], strict=True):
-        end = following.start() if following else len(text)
-        yield found["id"], text[found.start() : end]
+    for match, start, end in zip(found, starts, ends, strict=True):
+        yield match["id"], text[start:end]
+
+
+def _start_of(text: str, place: int) -> int:
+    """Go back to the brace of the JSON object an id stands in, or to the start of its line."""
+    brace, line = text.rfind("{", 0, place), text.rfind("\n", 0, place) + 1
+    return max(brace, line) if text[max(brace, 0) : place].strip("{ \n\t") == "" else place

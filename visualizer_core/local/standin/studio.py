@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import io
 from collections import OrderedDict
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from visualizer_core.errors import InvalidInput
 from visualizer_core.local.compositor import compose
-from visualizer_core.local.compositor.brief import Brief
+from visualizer_core.local.standin.briefing import brief_of
 from visualizer_core.local.standin.pool_pictures import PicturePool, draw_picture
 from visualizer_core.local.standin.rendered import Rendered, rendered
 from visualizer_core.local.standin.workers import DrawingProcesses
@@ -61,8 +61,8 @@ class Order:
     width, height : int
         Pixels of the result.
     seed : int
-    brief : Brief
-        What the prompt says.
+    prompt : str
+        Read for size, noun and place in the drawing process.
     """
 
     product: bytes | None
@@ -70,14 +70,14 @@ class Order:
     width: int
     height: int
     seed: int
-    brief: Brief
+    prompt: str
 
     def key(self) -> str:
         """Digest of all that decides the picture."""
         digest = hashlib.sha256()
         for data in (self.product, self.scene):
             digest.update(hashlib.sha256(data or b"").digest())
-        digest.update(repr((self.width, self.height, self.seed, astuple(self.brief))).encode())
+        digest.update(repr((self.width, self.height, self.seed, self.prompt)).encode())
         return digest.hexdigest()
 
 
@@ -180,7 +180,7 @@ def render(order: Order) -> bytes | None:
             width=order.width,
             height=order.height,
             seed=order.seed,
-            brief=order.brief,
+            brief=brief_of(order.prompt),
         )
     except InvalidInput:  # errors with a code do not survive the way back between processes
         return None

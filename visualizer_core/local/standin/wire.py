@@ -4,7 +4,6 @@ Keys may be camelCase or snake_case at any depth, bytes may be in either base64 
 field nobody knows is an error: accepting everything would hide mistakes of the client.
 """
 
-import binascii
 import re
 from collections.abc import Sequence
 from typing import Annotated, Literal, TypeVar
@@ -32,7 +31,6 @@ __all__ = [
     "parse",
 ]
 
-_URL_SAFE = bytes.maketrans(b"-_", b"+/")
 _SNAKE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _MAX_STOP_SEQUENCES = 5  # documented
 
@@ -50,20 +48,6 @@ def _upper(value: object) -> object:
     return value.upper() if isinstance(value, str) else value
 
 
-def _decode(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    raw = value.encode("ascii", "replace").translate(_URL_SAFE)
-    raw += b"=" * (-len(raw) % 4)
-    try:
-        return binascii.a2b_base64(raw, strict_mode=True)
-    except binascii.Error as error:
-        raise ValueError("Base64 decoding failed") from error
-
-
-Base64 = Annotated[bytes, BeforeValidator(_decode)]
-
-
 class Wire(BaseModel):
     """A JSON object of the protocol."""
 
@@ -73,6 +57,7 @@ class Wire(BaseModel):
         validate_by_alias=True,
         extra="forbid",
         frozen=True,
+        val_json_bytes="base64",  # either alphabet, padded or not
     )
 
 
@@ -80,7 +65,7 @@ class Blob(Wire):
     """Bytes inside the request."""
 
     mime_type: str
-    data: Base64
+    data: bytes
     display_name: str | None = None
 
 
@@ -106,7 +91,7 @@ class Part(Wire):
     file_data: FileData | None = None
     media_resolution: MediaResolution | None = None
     thought: bool | None = None
-    thought_signature: Base64 | None = None
+    thought_signature: bytes | None = None
 
 
 class Content(Wire):
