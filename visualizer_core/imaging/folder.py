@@ -55,7 +55,7 @@ class ImageCheck:
     notes: tuple[Note, ...] = ()
 
 
-def check_folder(path: Path, sandbox: Sandbox) -> list[ImageCheck]:
+def check_folder(path: Path, sandbox: Sandbox, *, max_files: int = MAX_FILES) -> list[ImageCheck]:
     """Try every file below a folder; no file can make this fail.
 
     Hidden files are passed over; links to folders are not followed.
@@ -66,6 +66,8 @@ def check_folder(path: Path, sandbox: Sandbox) -> list[ImageCheck]:
         A folder, or one file.
     sandbox : Sandbox
         Where the pictures are decoded; all its children are kept busy.
+    max_files : int
+        Refuse a folder with more.
 
     Returns
     -------
@@ -75,14 +77,14 @@ def check_folder(path: Path, sandbox: Sandbox) -> list[ImageCheck]:
     Raises
     ------
     InvalidInput
-        There is no such folder, or it holds more than 20,000 files.
+        There is no such folder, or it holds too many files.
     PartMissing
         The sandbox does not work.
     """
     if not path.exists():
         raise InvalidInput(f"There is no folder “{path}”. Check the spelling.")
     root = path if path.is_dir() else path.parent
-    files = [path] if root != path else _files_below(path)
+    files = [path] if root != path else _files_below(path, max_files)
 
     def check(file: Path) -> ImageCheck:
         return _check(file, root, sandbox)
@@ -122,7 +124,7 @@ def _without_waiting(path: str, flags: int) -> int:
     return os.open(path, flags | os.O_NONBLOCK)
 
 
-def _files_below(root: Path) -> list[Path]:
+def _files_below(root: Path, max_files: int) -> list[Path]:
     """Files in the order of their names; what is neither file nor folder is listed as well."""
     found: list[Path] = []
     waiting = [(root, 0)]
@@ -140,9 +142,9 @@ def _files_below(root: Path) -> list[Path]:
                 waiting.append((Path(entry.path), depth + 1))
             else:
                 found.append(Path(entry.path))
-        if len(found) > MAX_FILES:
+        if len(found) > max_files:
             raise InvalidInput(
-                f"“{root}” holds more than {MAX_FILES:,} files. Check its folders one by one."
+                f"“{root}” holds more than {max_files:,} files. Check its folders one by one."
             )
     return sorted(found)
 

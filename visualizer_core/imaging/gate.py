@@ -9,11 +9,13 @@ import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 
-__all__ = ["pixel_work"]
+__all__ = ["PLACES", "pixel_work"]
 
 # One more than there are cores: Pillow releases the interpreter while it works, and one thread can
 # prepare what the next core takes.
-_GATE = threading.BoundedSemaphore((os.cpu_count() or 1) + 1)
+PLACES = (os.cpu_count() or 1) + 1
+
+_GATE = threading.BoundedSemaphore(PLACES)
 
 
 @contextmanager

@@ -124,7 +124,9 @@ def normalise(data: bytes, filename: str) -> NormalisedImage:
     check_bytes(data, kind, name)
     source = _Source(data, name, kind, png_facts(data) if kind is Kind.PNG else None)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what matters of them is found again in the headers
+        # Pillow's remarks on odd files; what matters of them is found again in the headers.
+        warnings.simplefilter("ignore", UserWarning)
+        warnings.simplefilter("ignore", RuntimeWarning)
         try:
             return _normalise(source)
         except Image.DecompressionBombError:

@@ -58,11 +58,15 @@ def _take_pipes() -> tuple[IO[bytes], IO[bytes]]:
 
 
 def _limit(name: str, value: int) -> None:
-    """Lower one limit for good, where the system knows it (macOS has no working RLIMIT_AS)."""
+    """Lower one limit for good; further than an administrator allows it cannot be raised."""
     kind: int | None = getattr(resource, name, None)
-    if kind is not None:
-        with contextlib.suppress(ValueError, OSError):
-            resource.setrlimit(kind, (value, value))
+    if kind is None:
+        return
+    _, hard = resource.getrlimit(kind)
+    if hard != resource.RLIM_INFINITY:
+        value = min(value, hard)
+    with _tolerance():
+        resource.setrlimit(kind, (value, value))
 
 
 def _allow_cpu(seconds: int) -> None:
@@ -70,8 +74,15 @@ def _allow_cpu(seconds: int) -> None:
     used = resource.getrusage(resource.RUSAGE_SELF)
     limit = int(used.ru_utime + used.ru_stime) + 1 + seconds
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    with contextlib.suppress(ValueError, OSError):
+    with _tolerance():
         resource.setrlimit(resource.RLIMIT_CPU, (limit, hard))
+
+
+def _tolerance() -> contextlib.AbstractContextManager[None]:
+    """Macs refuse some limits; on Linux, a child without its limits must not start."""
+    if sys.platform == "linux":
+        return contextlib.nullcontext()
+    return contextlib.suppress(ValueError, OSError)
 
 
 def _answer(data: bytes, name: str) -> tuple[dict[str, object], bytes]:
