@@ -6,8 +6,11 @@ import pytest
 
 from tests.support.factories import Clients
 from tests.support.postgres import DatabaseUrls, copied, empty, migrated_server
+from tests.support.world import Servers, Standin, flush_redis, runtime_on, servers_running
 from visualizer_core.db.session import Database
 from visualizer_core.domain.ids import ClientId
+from visualizer_core.settings import Settings
+from visualizer_core.workspace import Runtime, Workspace
 
 # --- the database ---------------------------------------------------------------------------
 
@@ -51,3 +54,43 @@ def client_id(clients: Clients) -> ClientId:
 def two_clients(clients: Clients) -> tuple[ClientId, ClientId]:
     """Two clients that must never meet."""
     return clients.make(), clients.make()
+
+
+# --- the whole program ----------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Servers]:
+    """Redis, S3 and the provider stand-in of this test process."""
+    with servers_running() as running:
+        yield running
+
+
+@pytest.fixture
+def standin(servers: Servers) -> Standin:
+    """The stand-in, without faults, limits, latency or history."""
+    control = Standin(servers.env["GEMINI_BASE_URL"])
+    control.reset()
+    return control
+
+
+@pytest.fixture
+def settings(servers: Servers, database_urls: DatabaseUrls, standin: Standin) -> Settings:
+    """Settings on an empty Redis and a quiet stand-in."""
+    assert standin
+    flush_redis(servers.env)
+    return servers.settings(database_urls, MAX_IN_FLIGHT="8", WORKER_THREADS="8")
+
+
+@pytest.fixture
+def runtime(settings: Settings, database: Database) -> Iterator[Runtime]:
+    """The program on real, empty servers."""
+    assert database
+    with runtime_on(settings) as running:
+        yield running
+
+
+@pytest.fixture
+def workspace(runtime: Runtime, client_id: ClientId) -> Workspace:
+    """One client of it."""
+    return runtime.workspace(client_id, actor="test")

@@ -10,7 +10,7 @@ from visualizer_core.adapters.gemini import GeminiProvider
 from visualizer_core.adapters.redis_limits import RedisRateLimiter
 from visualizer_core.adapters.redis_queue import RedisBell, RedisMirror, redis_pool
 from visualizer_core.adapters.s3 import S3Store
-from visualizer_core.adapters.unsplash import NoSearch, UnsplashSearch
+from visualizer_core.adapters.unsplash import NoInspirationSearch, UnsplashSearch
 from visualizer_core.db.session import Database
 from visualizer_core.domain.registry import ModelRegistry, builtin_registry, load_registry
 from visualizer_core.imaging.sandbox import Sandbox
@@ -52,11 +52,10 @@ def _registry(settings: Settings) -> ModelRegistry:
 
 def _search(settings: Settings) -> InspirationSearch:
     if settings.unsplash_access_key is None:
-        return NoSearch()
+        return NoInspirationSearch()
     return UnsplashSearch(
-        settings.unsplash_access_key.get_secret_value(),
+        access_key=settings.unsplash_access_key.get_secret_value(),
         base_url=settings.unsplash_base_url,
-        app_name=settings.unsplash_app_name,
     )
 
 
@@ -70,7 +69,7 @@ def build_runtime(settings: Settings) -> Runtime:
         )
     )
     provider = GeminiProvider(
-        settings.gemini_api_key.get_secret_value(),
+        api_key=settings.gemini_api_key.get_secret_value(),
         base_url=settings.gemini_base_url,
         registry=registry,
         timeout_s=settings.gemini_timeout_s,
