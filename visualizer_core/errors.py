@@ -6,7 +6,8 @@
     ├── InvalidInput            what was given cannot be used; says which item and what to do
     │   └── ImageRejected       one picture cannot be used; carries a machine-readable code
     ├── NotFound                no such thing, or it is another client's (never told apart)
-    ├── NotAllowed              signed in, but not for this
+    ├── NotAllowed              not signed in, or not for this
+    │   └── TooManyAttempts     wait before trying again; carries for how long
     ├── Conflict                the state of things forbids it just now
     │   ├── QuotaExceeded       would go over a plan's limit or a budget
     │   └── LeaseLost           another worker owns the asset now; nothing was written
@@ -33,6 +34,7 @@ __all__ = [
     "ProviderRefused",
     "ProviderUnavailable",
     "QuotaExceeded",
+    "TooManyAttempts",
     "VisualizerError",
 ]
 
@@ -67,6 +69,22 @@ class NotFound(VisualizerError):
 
 class NotAllowed(VisualizerError):
     """The caller may not do this."""
+
+
+class TooManyAttempts(NotAllowed):
+    """Wait before trying again.
+
+    Parameters
+    ----------
+    message : str
+        The same for people we know and people we do not.
+    retry_after_s : float
+        Seconds to wait.
+    """
+
+    def __init__(self, message: str, *, retry_after_s: float) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
 
 
 class Conflict(VisualizerError):

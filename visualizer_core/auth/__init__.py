@@ -1,0 +1,1 @@
+"""Who people are: passwords, people, tokens, the throttle, sessions. Services never import it."""
