@@ -1,10 +1,22 @@
 """What the compositor needs is read out of prose."""
 
 import json
+from dataclasses import replace
+from uuid import uuid4
 
 import pytest
 
 from tests.local.standin.control import inline, product_png, room_jpeg
+from visualizer_core.domain.analysis import ProductAnalysis
+from visualizer_core.domain.generation_settings import FlowGenerationSettings
+from visualizer_core.domain.prompts import (
+    PromptInput,
+    PromptInspiration,
+    PromptProduct,
+    PromptText,
+    build_prompt,
+)
+from visualizer_core.domain.vocabulary import Placement
 from visualizer_core.local.standin.briefing import brief_of, scene_of
 from visualizer_core.local.standin.call import Call
 from visualizer_core.local.standin.models import Model, model_table
@@ -70,6 +82,53 @@ def _call(*texts: str | bytes) -> Call:
     assert isinstance(model, Model)
     assert isinstance(body, GenerateRequest)
     return Call.of(model, "v1beta", body)
+
+
+_PRODUCT = PromptProduct(
+    name="Oskar Chair, hangs on the wall when folded",
+    category="Garden",
+    description="Box size 40 x 50 x 60 cm. Also shown in our Bathroom.",
+    analysis=ProductAnalysis(
+        generic_class="dining chair",
+        placement="floor",
+        indoor=True,
+        outdoor=False,
+        rooms=["Dining Room"],
+        styles=["Scandinavian"],
+        colours=["#aa8855"],
+    ),
+    width_cm=48,
+    depth_cm=54.5,
+)
+
+
+@pytest.mark.parametrize(
+    ("placement", "noun"),
+    [("floor", "dining chair"), ("wall", "wall clock"), ("ceiling", "pendant lamp")],
+)
+def test_the_product_s_own_prompt_is_understood(placement: Placement, noun: str) -> None:
+    assert _PRODUCT.analysis is not None
+    analysis = _PRODUCT.analysis.model_copy(update={"placement": placement, "generic_class": noun})
+    built = build_prompt(
+        PromptInput(
+            settings=FlowGenerationSettings(scene_type="Dining Room"),
+            product=replace(_PRODUCT, analysis=analysis),
+            photos=(uuid4(), uuid4()),
+            inspirations=(PromptInspiration(uuid4()), PromptInspiration(uuid4(), role="style")),
+        )
+    )
+    brief = brief_of("\n".join(part.text for part in built.parts if isinstance(part, PromptText)))
+    assert (brief.width_cm, brief.depth_cm, brief.height_cm) == (48, 54.5, None)
+    assert (brief.noun, brief.placement) == (noun, placement)
+    assert brief.scene_type == "Dining Room"
+    pictures = {"product": product_png(), "inspiration": room_jpeg()}
+    texts = [
+        part.text if isinstance(part, PromptText) else pictures[part.kind] for part in built.parts
+    ]
+    scene = scene_of(_call(*texts))
+    assert scene.product is not None
+    assert scene.scene is not None
+    assert (scene.product.data, scene.scene.data) == (product_png(), room_jpeg())
 
 
 @pytest.mark.parametrize(

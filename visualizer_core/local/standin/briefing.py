@@ -36,11 +36,15 @@ _TRIPLE = re.compile(
     rf"{_NUMBER}(?:{_UNIT})?\s*[x\u00d7]\s*{_NUMBER}(?:{_UNIT})?\s*[x\u00d7]\s*{_NUMBER}{_UNIT}",
     re.IGNORECASE,
 )
+_REAL_SIZE = re.compile(r"\breal size\s*:[^\n]*?\.(?=\s|$)", re.IGNORECASE)
+_DATA = re.compile(r"<(\w*data)>.*?</\1>", re.DOTALL)  # catalogue text, quoted: not about the scene
 _NOUN = (
+    re.compile(r"\bproduct, (?:an? )?([\w /&-]{2,60}?)\.", re.IGNORECASE),
+    re.compile(r"\bexactly this ([\w /&-]{2,60}?) in an?\b", re.IGNORECASE),
     re.compile(r"\bgeneric class\s*[:=]\s*[\"“']?([\w /&-]{2,60})", re.IGNORECASE),
     re.compile(
         r"\b(?:product|image 1|subject)\b[^.\n]{0,40}?\b(?:is|shows|:)\s+(?:a|an|one|this|the)\s+"
-        r"[\"“']?(?!product\b|room\b|scene\b)([\w /&-]{2,60})",
+        r"[\"“']?(?!product\b|item\b|room\b|scene\b)([\w /&-]{2,60})",
         re.IGNORECASE,
     ),
     re.compile(
@@ -58,6 +62,10 @@ _PLACEMENTS = (
     ("surface", r"\bon (?:the |a |an )?(?:\w+ )?(?:table|surface|shelf|counter|desk|sideboard)"),
     ("floor", r"\bon (?:the |a |its )?(?:\w+ )?(?:floor|ground|rug|terrace|deck|lawn)\b"),
 )
+_CARRIED = re.compile(
+    r"\bit (?:stands|hangs|rests|sits|lies|is fixed|is placed)\b[^.]*", re.IGNORECASE
+)
+_SCENE_LINE = re.compile(r"\b(?:the scene|scene type)\s*:\s*([^;.\n]+)", re.IGNORECASE)
 _PLACEMENT_LINE = re.compile(r"\bplacement\s*[:=]\s*(floor|wall|ceiling|surface)", re.IGNORECASE)
 _PRODUCT_WORDS = re.compile(r"\bproduct|\bitem\b|\bpack ?shot", re.IGNORECASE)
 _SCENE_WORDS = re.compile(
@@ -117,14 +125,16 @@ def brief_of(prompt: str) -> Brief:
     prompt : str
         System instruction and texts.
     """
-    width, depth, height = _size_cm(prompt)
+    prose = _DATA.sub(" ", prompt)
+    stated = _REAL_SIZE.search(prose)  # what else is measured there is for comparison only
+    width, depth, height = _size_cm(stated[0] if stated else prompt)
     return Brief(
         width_cm=width,
         depth_cm=depth,
         height_cm=height,
-        noun=_noun(prompt),
-        scene_type=_scene_type(prompt),
-        placement=_placement(prompt),
+        noun=_noun(prose, prompt),
+        scene_type=_scene_type(prose),
+        placement=_placement(prose),
     )
 
 
@@ -143,6 +153,8 @@ def _axis(prompt: str, axis: str) -> float | None:
     after, before = _AXES[axis]
     if found := re.search(rf"{_NUMBER}{_UNIT}\s*(?:{after})\b", prompt, re.IGNORECASE):
         return _centimetres(found[1], found[2])
+    if found := re.search(rf"\b{axis}_cm[\"']?\s*[:=]\s*{_NUMBER}", prompt, re.IGNORECASE):
+        return _centimetres(found[1], "cm")
     if found := re.search(
         rf"\b(?:{before})\b\s*(?:\(?cm\)?)?\s*(?:is|of|about|:|=)?\s*{_NUMBER}{_UNIT}",
         prompt,
@@ -156,9 +168,9 @@ def _centimetres(number: str, unit: str) -> float:
     return round(float(number.replace(",", ".")) * _IN_CM[unit.lower()], 2)
 
 
-def _noun(prompt: str) -> str:
+def _noun(prose: str, prompt: str) -> str:
     for pattern in _NOUN:
-        for found in pattern.finditer(prompt):
+        for found in pattern.finditer(prose):
             noun = _NOUN_ENDS.sub("", found[1]).strip(" -/&")
             if noun:
                 return noun.lower()
@@ -166,7 +178,10 @@ def _noun(prompt: str) -> str:
 
 
 def _scene_type(prompt: str) -> str:
-    lower = prompt.lower()
+    stated = _SCENE_LINE.search(prompt)
+    lower = (stated[1] if stated else "").lower()
+    if not any(name.lower() in lower for name in SCENE_TYPES):
+        lower = prompt.lower()
     found = [(lower.find(name.lower()), name) for name in SCENE_TYPES if name.lower() in lower]
     return min(found)[1] if found else ""
 
@@ -174,9 +189,13 @@ def _scene_type(prompt: str) -> str:
 def _placement(prompt: str) -> str | None:
     if found := _PLACEMENT_LINE.search(prompt):
         return found[1].lower()
-    hits = [
-        (found.start(), place)
-        for place, pattern in _PLACEMENTS
-        if (found := re.search(pattern, prompt, re.IGNORECASE))
-    ]
-    return min(hits)[1] if hits else None
+    carried = [found[0] for found in _CARRIED.finditer(prompt)]
+    for text in (*reversed(carried), prompt):
+        hits = [
+            (found.start(), place)
+            for place, pattern in _PLACEMENTS
+            if (found := re.search(pattern, text, re.IGNORECASE))
+        ]
+        if hits:
+            return min(hits)[1]
+    return None
