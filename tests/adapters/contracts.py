@@ -17,13 +17,14 @@ from pydantic import BaseModel, Field, TypeAdapter
 
 from visualizer_core.domain.outcomes import Charge, OutcomeClass
 from visualizer_core.domain.status import Queue
-from visualizer_core.errors import NotAllowed, NotFound
+from visualizer_core.errors import InvalidInput, NotAllowed, NotFound
 from visualizer_core.ports import (
     AnalysisRequest,
     Analyst,
     CallEstimate,
     ImageGenerator,
     ImagePart,
+    InspirationSearch,
     JobMirror,
     JobQueue,
     ModelLimits,
@@ -417,3 +418,44 @@ class RateLimiterContract:
         assert state["cooldown_s"] == pytest.approx(30, abs=1)
         assert (state["in_flight"], state["day_used"]) == (1, 1)
         assert state["factor"] == pytest.approx(0.7, abs=0.01)
+
+
+class InspirationSearchContract:
+    """Needs the fixture `photos`: knows at least one photo for “room”, none for “xyzzy”."""
+
+    def test_a_search_finds_photos_with_all_their_licence_asks_for(
+        self, photos: InspirationSearch
+    ) -> None:
+        page = photos.search("room", per_page=5)
+        assert page.total >= len(page.hits) > 0
+        for hit in page.hits:
+            assert hit.id
+            assert hit.photographer
+            assert hit.photographer_url.startswith("https://")
+            assert hit.page_url.startswith("https://")
+            assert hit.width > 0
+            assert hit.height > 0
+            assert hit.thumb_url
+            assert hit.download_location
+
+    def test_a_search_without_hits_is_an_empty_page(self, photos: InspirationSearch) -> None:
+        page = photos.search("xyzzy")
+        assert (page.total, page.hits) == (0, ())
+
+    def test_one_photo_can_be_looked_up(self, photos: InspirationSearch) -> None:
+        hit = photos.search("room").hits[0]
+        assert photos.find(hit.id) == hit
+
+    def test_an_unknown_photo_is_not_found(self, photos: InspirationSearch) -> None:
+        with pytest.raises(NotFound):
+            photos.find("no-such-photo")
+
+    def test_a_chosen_photo_is_a_picture(self, photos: InspirationSearch) -> None:
+        data = photos.choose(photos.search("room").hits[0])
+        with Image.open(io.BytesIO(data)) as picture:
+            assert min(picture.size) > 0
+
+    @pytest.mark.parametrize("query", ["", "   ", "x" * 201])
+    def test_a_search_needs_words(self, photos: InspirationSearch, query: str) -> None:
+        with pytest.raises(InvalidInput):
+            photos.search(query)

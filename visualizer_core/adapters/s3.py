@@ -182,6 +182,14 @@ class S3Store:
         if kept != data:
             raise PartMissing(f"Bucket “{self._bucket}” does not give back what was stored.")
 
+    def close(self) -> None:
+        """Close this process's connections; a later use makes new ones."""
+        with self._lock:
+            mine = [which for which in self._clients if which[0] == os.getpid()]
+            clients = [self._clients.pop(which) for which in mine]
+        for client in clients:
+            client.close()
+
     @property
     def _client(self) -> "S3Client":
         return self._client_for(self._endpoint)

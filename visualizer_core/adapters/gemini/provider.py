@@ -132,6 +132,13 @@ class GeminiProvider:
             return False, read_break(error, sent=live.transport.sent).message
         return True, ""
 
+    def close(self) -> None:
+        """Close this process's connections; a later call makes new ones."""
+        with self._lock:
+            live = self._live.pop(os.getpid(), None)
+        if live is not None:
+            live.client.close()
+
     def _call(
         self,
         call_id: UUID,
