@@ -19,12 +19,29 @@ from visualizer_core.imaging.raster import (
 
 __all__ = ["grown_mask", "segmented_mask"]
 
-# Distances are CIE76. Sure background; soft shadow that may still be background.
+# Distances are CIE76, measured at the mask's size (about 420 px).
 _SURE = 3.0
-_SHADOW = 34.0
-# Steps per pixel a shadow may take; a product's edge takes more.
-_SHADOW_STEP = 2.2
-_SHADOW_CHROMA = 5.0
+# An edge of a thing is sharp, that of a shadow is not: the slope seen through a narrow window less
+# this many times the slope seen through a wide one is positive only for sharp steps.
+_NARROW_PX, _WIDE_PX, _WIDE_WEIGHT = 0.7, 2.4, 1.3
+# About a step of 2 in lightness; below it noise and JPEG blocks would count.
+_LEAST_EDGE = 0.42
+# Gaps in an outline up to twice this wide do not let the background in.
+_GAP_PX = 2
+_WIDER_GAP_PX = 5
+# A background in shadow keeps its hue: chroma may change by this, and by a share of the darkening.
+_HUE_SLACK, _HUE_PER_L = 7.0, 0.22
+# Even a deep contact shadow keeps about a third of the light: what is darker is a thing.
+_DARKEST, _BRIGHTEST = -58.0, 30.0
+_NEAR_GROUND = 8.0
+_BRIGHT_GROUND, _BRIGHT_GRAIN, _DARK_GRAIN = 70.0, 0.55, 1.6
+# Shade between legs: this much darker than the ground, followed in for so many pixels.
+_TINT, _NIBBLES = 2.0, 9
+# Enclosed patches count as gaps when they are this like the background, of this size, and this part
+# of their rim is near the outside.
+_PURE, _LEAST_HOLE_PX, _NEAR_RIM = 1.5, 12, 0.12
+# Losing more than this share of the product by a smaller gap means that it leaked.
+_LEAK = 0.12
 # GrabCut's time grows fast with size; its edge is found again at full size anyway.
 _GRAB_PX = 150
 _GRAB_ROUNDS = 2
@@ -35,6 +52,8 @@ _DUST = 0.004
 def grown_mask(small: Pixels, ground: Ground) -> tuple[Mask, float]:
     """Everything the background cannot be reached from the border through.
 
+    The background may darken and brighten smoothly (shadows, vignettes) but not step.
+
     Returns
     -------
     mask : Mask
@@ -42,29 +61,77 @@ def grown_mask(small: Pixels, ground: Ground) -> tuple[Mask, float]:
         0-1, from how much of the border fits and how clearly the edge stands out.
     """
     lab = to_lab(small)
-    behind = ground.lab(small.shape[1], small.shape[0])
-    delta = lab - behind
+    delta = lab - ground.lab(small.shape[1], small.shape[0])
     chroma = np.hypot(delta[:, :, 1], delta[:, :, 2])
     distance = np.sqrt(delta[:, :, 0] ** 2 + chroma**2)
+    edge = _sharp_edges(lab)
+    barrier = edge > max(_LEAST_EDGE, _graininess(edge, distance, float(np.median(lab[:4, :, 0]))))
+    alike = chroma < _HUE_SLACK + _HUE_PER_L * np.abs(delta[:, :, 0])
+    alike &= (delta[:, :, 0] > _DARKEST) & (delta[:, :, 0] < _BRIGHTEST)
+    free = ~barrier & alike
     sure = distance < max(_SURE, 3.0 * ground.spread)
-    open_ground = _reached_from_border(sure)
-    step = _steps(lab)
-    shade = (delta[:, :, 0] < 0) & (delta[:, :, 0] > -_SHADOW) & (chroma < _SHADOW_CHROMA)
-    shadow = _reached(open_ground, (shade & (step < _SHADOW_STEP)) | open_ground)
-    outside = _kept_shadow(open_ground, shadow)
+    outside = _poured(free, sure, _GAP_PX)
+    tight = _poured(free, sure, _WIDER_GAP_PX)
+    leaked = float((outside & ~tight).sum()) / max(1.0, float((~tight).sum()))
+    outside = _nibbled(tight if leaked > _LEAK else outside, free & (delta[:, :, 0] < -_TINT))
     holes = _see_through(sure & ~outside, distance, outside)
     mask = _without_dust(~(outside | holes))
-    return mask, _doubt_of_grown(mask, distance, step, ground)
+    return mask, _doubt_of_grown(mask, distance, edge, ground) + min(0.3, leaked)
+
+
+def _sharp_edges(lab: Plane) -> Plane:
+    """Slope of sharp steps; smooth changes, however strong, give nothing."""
+    narrow = _slope(blur(lab, _NARROW_PX))
+    return np.asarray(narrow - _WIDE_WEIGHT * _slope(blur(lab, _WIDE_PX)), dtype=np.float32)
+
+
+def _nibbled(outside: Mask, shade: Mask) -> Mask:
+    """The outside, with the shade in corners too narrow to pour into, a little way in."""
+    low = shade.copy()
+    low[: shade.shape[0] // 2] = False
+    for _ in range(_NIBBLES):
+        outside = outside | (dilate(outside, 1) & low)
+    return outside
+
+
+def _graininess(edge: Plane, distance: Plane, lightness: float) -> float:
+    """What counts as an edge in the background itself: its grain, read near the border."""
+    strips = (slice(2, 10), slice(-10, -2))
+    near = np.concatenate(
+        [edge[part].ravel() for part in strips] + [edge[:, part].ravel() for part in strips]
+    )
+    apart = np.concatenate(
+        [distance[part].ravel() for part in strips] + [distance[:, part].ravel() for part in strips]
+    )
+    plain = near[apart < _NEAR_GROUND]
+    if not len(plain):
+        return 0.0
+    # Lab stretches the noise of dark pictures; on a bright ground so much would be a product.
+    most = _BRIGHT_GRAIN if lightness > _BRIGHT_GROUND else _DARK_GRAIN
+    return min(most, 1.15 * float(np.quantile(plain, 0.985)))
+
+
+def _slope(lab: Plane) -> Plane:
+    """Change per pixel, CIE76, by central differences."""
+    across = np.zeros(lab.shape[:2], dtype=np.float32)
+    along = np.zeros_like(across)
+    across[:, 1:-1] = np.linalg.norm(lab[:, 2:] - lab[:, :-2], axis=2) / 2.0
+    along[1:-1] = np.linalg.norm(lab[2:] - lab[:-2], axis=2) / 2.0
+    return np.asarray(np.hypot(across, along), dtype=np.float32)
+
+
+def _poured(free: Mask, sure: Mask, gap_px: int) -> Mask:
+    """What the background reaches from the border without passing gaps this narrow."""
+    wide = erode(free, gap_px)
+    body = _reached_from_border(wide)
+    reached = dilate(body, gap_px) & free
+    # The last pixels up to the product: those that are plainly background.
+    return reached | (dilate(reached, gap_px + 1) & sure)
 
 
 def _steps(lab: Plane) -> Plane:
     """Change per pixel, CIE76, by central differences."""
-    soft = blur(lab, 0.7)
-    across = np.zeros(lab.shape[:2], dtype=np.float32)
-    along = np.zeros_like(across)
-    across[:, 1:-1] = np.linalg.norm(soft[:, 2:] - soft[:, :-2], axis=2) / 2.0
-    along[1:-1] = np.linalg.norm(soft[2:] - soft[:-2], axis=2) / 2.0
-    return np.asarray(np.maximum(across, along), dtype=np.float32)
+    return _slope(blur(lab, 0.7))
 
 
 def _reached_from_border(region: Mask) -> Mask:
@@ -80,34 +147,18 @@ def _reached(seed: Mask, region: Mask) -> Mask:
     return np.asarray(np.isin(labels, wanted[wanted > 0]), dtype=np.bool_)
 
 
-def _kept_shadow(open_ground: Mask, shadow: Mask) -> Mask:
-    """Open ground and its shadow, unless the shadow ate into the product's upper half."""
-    product = ~open_ground
-    rows = np.flatnonzero(product.any(axis=1))
-    if not len(rows):
-        return open_ground
-    middle = int(rows[0] + 0.45 * (rows[-1] - rows[0]))
-    eaten = shadow & ~open_ground
-    outside = open_ground | eaten
-    # A shadow lies on the ground: above the middle only a thin rim of it is believed.
-    rim = dilate(open_ground, 3)
-    outside[:middle] = open_ground[:middle] | (eaten[:middle] & rim[:middle])
-    left = float((~outside).sum()) / max(1.0, float(product.sum()))
-    return outside if left > 0.25 else open_ground
-
-
 def _see_through(candidates: Mask, distance: Plane, outside: Mask) -> Mask:
     """Enclosed patches of pure background close to the outside: gaps between legs, not white parts."""
     labels, areas = components(candidates)
     found = np.zeros_like(candidates)
-    near_outside = dilate(outside, max(3, round(0.035 * max(outside.shape))))
+    near_outside = dilate(outside, max(3, round(0.045 * max(outside.shape))))
     for part in range(1, len(areas)):
-        if areas[part] < 12:
+        if areas[part] < _LEAST_HOLE_PX:
             continue
         region = labels == part
         rim = dilate(region, 1) & ~region
-        pure = float(distance[region].mean()) < 1.5 and float(distance[region].std()) < 0.9
-        if pure and float(near_outside[rim].mean()) > 0.3:
+        pure = float(distance[region].mean()) < _PURE and float(distance[region].std()) < _PURE
+        if pure and float(near_outside[rim].mean()) > _NEAR_RIM:
             found |= region
     return found
 
@@ -126,7 +177,7 @@ def _doubt_of_grown(mask: Mask, distance: Plane, step: Plane, ground: Ground) ->
     rim = mask & ~erode(mask, 1)
     if not rim.any():
         return 1.0
-    clear = float(np.mean((step[rim] > 2.0) | (distance[rim] > 8.0)))
+    clear = float(np.mean((step[rim] > 0.6) | (distance[rim] > 8.0)))
     doubt = 0.04 + 0.6 * (1.0 - clear) + 0.5 * max(0.0, 0.97 - ground.share)
     doubt += 0.4 if area < 0.01 else 0.0
     doubt += 0.3 if area > 0.85 else 0.0

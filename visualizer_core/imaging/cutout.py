@@ -12,7 +12,7 @@ import numpy as np
 from visualizer_core.imaging import matte
 from visualizer_core.imaging.cutmask import grown_mask, segmented_mask
 from visualizer_core.imaging.ground import Ground, read_ground
-from visualizer_core.imaging.raster import Mask, Pixels, Plane, erode, fit_within, resize_plane
+from visualizer_core.imaging.raster import Mask, Pixels, fit_within
 
 __all__ = ["Cutout", "cut_out"]
 
@@ -84,10 +84,9 @@ def _on_white(image: Pixels) -> Pixels:
 
 
 def _at_full_size(image: Pixels, small: Pixels, mask: Mask, ground: Ground) -> Pixels:
-    height, width = image.shape[:2]
     if ground.plain:
-        backdrop = ground.colours(width, height)
-        return matte.against_known(image, mask, backdrop)
+        backdrop = ground.colours(small.shape[1], small.shape[0])
+        return matte.against_known(image, small, mask, backdrop)
     return matte.against_unknown(image, small, mask)
 
 

@@ -16,7 +16,9 @@ from visualizer_core.local.compositor.sizes import Extent, visible_extent
 __all__ = ["Subject", "read_subject"]
 
 # A cut less sure than this would show; the photo is shown as a framed print instead.
-_TRUSTED = 0.45
+_TRUSTED = {"alpha": 1.0, "flood": 0.4, "grabcut": 0.32}
+# Clothes come on people; a person cut out and hung on a wall is nobody's preview.
+_NEVER_CUT = ("Clothing",)
 _PRINT_CM = 50.0
 
 
@@ -47,7 +49,8 @@ def read_subject(image: Pixels, brief: Brief, seed: int) -> Subject:
     """Cut the product out and decide how to show it."""
     kind = find_kind(brief.noun).kind
     cut = cut_out(image)
-    if cut.uncertainty > _TRUSTED:
+    worn = kind.category in _NEVER_CUT and cut.method != "alpha"
+    if worn or cut.uncertainty > _TRUSTED[cut.method]:
         return _as_print(image, kind, seed)
     rgba = _cropped(cut)
     placement = _placement(brief, kind)
