@@ -98,3 +98,22 @@ def _wait_for_http(port: int) -> None:
         finally:
             connection.close()
     pytest.fail(f"nothing answered on port {port} within 20 s")
+
+
+@pytest.fixture(scope="session")
+def standin_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The stand-in for the provider and the photo service, answering without delay."""
+    log = tmp_path_factory.mktemp("standin") / "history.jsonl"
+    command = ["-m", "visualizer_core.local.standin", "--port", "0", "--log-file", str(log)]
+    server = subprocess.Popen(  # noqa: S603  # our own module and arguments
+        [sys.executable, *command, "--workers", "1"],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[2],
+    )
+    assert server.stdout is not None
+    said = server.stdout.readline()
+    yield said.rpartition(" ")[2].strip()
+    server.terminate()
+    server.wait(timeout=20)
+    server.stdout.close()

@@ -265,7 +265,7 @@ class AnalystContract:
     def test_a_list_of_answers_can_be_asked_for(self, analyst: Analyst) -> None:
         outcome = analyst.analyse(analysis_request(many=True))
         assert outcome.text is not None
-        assert TypeAdapter(list[Colours]).validate_json(outcome.text)
+        TypeAdapter(list[Colours]).validate_json(outcome.text)
 
     def test_a_known_model_is_alive_and_another_is_not(self, analyst: Analyst) -> None:
         assert analyst.model_alive("gemini-3.5-flash-lite") == (True, "")
