@@ -192,11 +192,24 @@ def _no_constant(name: str) -> NoReturn:
 def _unreadable(body: str, error: json.JSONDecodeError, *, fenced: bool) -> AnalysisProblem:
     reason = f"not JSON at character {error.pos}: {error.msg}"
     starts_like_json = body[0] in "{["
-    if starts_like_json and (error.pos >= len(body) - 1 or error.msg.startswith("Unterminated")):
+    if starts_like_json and _is_open(body):
         return AnalysisProblem("truncated", (reason,))
     if fenced and not starts_like_json:
         return AnalysisProblem("fenced", (reason,))
     return AnalysisProblem("invalid", (reason,))
+
+
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*("?)', re.DOTALL)
+
+
+def _is_open(body: str) -> bool:
+    """Whether a string, an object or a list is still open at the end."""
+    strings = list(_STRING.finditer(body))
+    if strings and not strings[-1][1]:
+        return True
+    bare = _STRING.sub("", body)
+    closed = bare.count("}") + bare.count("]")
+    return bare.count("{") + bare.count("[") > closed
 
 
 def _validate(data: object, model: type[_Model]) -> _Model | AnalysisProblem:

@@ -42,6 +42,8 @@ DATA_NOTE = (
 _HIDDEN = frozenset({"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"})
 _ESCAPED = {ord(char): f"\\u{ord(char):04x}" for char in "<>&`"}
 _UNQUOTED = str.maketrans(dict.fromkeys('<>&`{}[]\\|"“”„', " "))
+_SENTENCE_END = re.compile(r"[.,;:!?()/]")
+_MAX_CLASS_WORDS = 3  # "piece of jewellery"; a longer one is a sentence
 _NOT_A_WORD = re.compile(r"[^a-z0-9\- ]+")
 
 # Words about a look, in the place where only the kind of thing may be named.
@@ -108,10 +110,11 @@ def data_block(fields: Mapping[str, str | float | None]) -> str:
 def generic_class(text: str) -> str:
     """The plain noun of a kind of thing: lower case, no adjectives of look, never empty.
 
-    The last word is kept whatever it is: in English that is the noun.
+    The last word is kept whatever it is: in English that is the noun. What follows a punctuation
+    mark is no name of a thing any more.
     """
-    folded = unicodedata.normalize("NFKD", one_line(text, 60).casefold())
+    folded = unicodedata.normalize("NFKD", _SENTENCE_END.split(one_line(text, 60).casefold())[0])
     ascii_only = "".join(char for char in folded if not unicodedata.combining(char))
     words = _NOT_A_WORD.sub(" ", ascii_only).split()
     kept = [word for word in words[:-1] if word not in _LOOK] + words[-1:]
-    return " ".join(kept[-4:]) or "item"
+    return " ".join(kept[-_MAX_CLASS_WORDS:]) or "item"
