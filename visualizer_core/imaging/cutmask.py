@@ -34,6 +34,7 @@ _HUE_SLACK, _HUE_PER_L = 7.0, 0.22
 # Even a deep contact shadow keeps about a third of the light: what is darker is a thing.
 _DARKEST, _BRIGHTEST = -58.0, 30.0
 _NEAR_GROUND = 8.0
+_DARK_GROUND = 35.0
 _BRIGHT_GROUND, _BRIGHT_GRAIN, _DARK_GRAIN = 70.0, 0.55, 1.6
 # Shade between legs: this much darker than the ground, followed in for so many pixels.
 _TINT, _NIBBLES = 2.0, 9
@@ -76,7 +77,10 @@ def grown_mask(small: Pixels, ground: Ground) -> tuple[Mask, float]:
     outside = _nibbled(tight if leaked > _LEAK else outside, free & (delta[:, :, 0] < -_TINT))
     holes = _see_through(sure & ~outside, distance, outside)
     mask = _without_dust(~(outside | holes))
-    return mask, _doubt_of_grown(mask, distance, edge, ground) + min(0.3, leaked)
+    doubt = _doubt_of_grown(mask, distance, edge, ground) + min(0.3, leaked) + _cut_off(mask)
+    if float(np.median(lab[:4, :, 0])) < _DARK_GROUND:
+        doubt += _frayed(mask)
+    return mask, min(1.0, doubt)
 
 
 def _sharp_edges(lab: Plane) -> Plane:
@@ -182,6 +186,20 @@ def _doubt_of_grown(mask: Mask, distance: Plane, step: Plane, ground: Ground) ->
     doubt += 0.4 if area < 0.01 else 0.0
     doubt += 0.3 if area > 0.85 else 0.0
     return min(1.0, doubt)
+
+
+def _cut_off(mask: Mask) -> float:
+    """Doubt for what runs out of the picture, unless over its upper edge, where things hang from."""
+    sides = np.concatenate([mask[-2], mask[:, 1], mask[:, -2]])
+    return min(0.4, 2.5 * max(0.0, float(sides.mean()) - 0.04))
+
+
+def _frayed(mask: Mask) -> float:
+    """Doubt for an outline much longer than its smoothed self: blotches of a noisy background."""
+    smooth = dilate(erode(erode(dilate(mask, 3), 3), 3), 3)
+    own = float((mask & ~erode(mask, 1)).sum())
+    ideal = float((smooth & ~erode(smooth, 1)).sum())
+    return min(0.5, max(0.0, own / max(1.0, ideal) - 1.05))
 
 
 def segmented_mask(small: Pixels) -> tuple[Mask, float]:

@@ -7,9 +7,19 @@ hang without covering what is there.
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
-from visualizer_core.imaging.colour import to_lab
-from visualizer_core.imaging.raster import Mask, Pixels, Plane, blur, components, fit_within
+from visualizer_core.imaging.colour import dominant_colours, from_lab, to_lab
+from visualizer_core.imaging.raster import (
+    Mask,
+    Pixels,
+    Plane,
+    blur,
+    components,
+    dilate,
+    erode,
+    fit_within,
+)
 
 __all__ = ["CAMERA_CM", "HORIZON", "Light", "Room", "read_light", "read_room"]
 
@@ -19,7 +29,18 @@ CAMERA_CM = 125.0
 HORIZON = 0.46
 
 _MAP_PX = 192
-_SEED_ROWS = 0.14
+# Weighted change per map pixel at which something ends the floor.
+_STOP = 2.6
+# Floor must reach up to here (part of the height) and cover this part of the lower edge.
+_DEEP = 0.82
+_LEAST_WIDTH, _LEAST_DEPTH = 0.34, 0.2
+# An upper end this uneven (between its quartiles) is believed only of a wide floor.
+_RAGGED, _WIDE_DEPTH = 0.2, 0.45
+# More of the ground than this going on up a wall: it was no ground.
+_CLIMBING = 0.23
+# Likeness (0-1) that counts; share of the lower edge that makes a main colour; share of the upper
+# half in the floor's colours from which hue no longer tells floor from wall.
+_ALIKE, _MAIN_COLOUR, _SAME_AS_WALLS = 0.5, 0.18, 0.2
 
 
 @dataclass(frozen=True)
@@ -84,27 +105,96 @@ def _busy(lab: Plane) -> Plane:
 
 
 def _floor(lab: Plane, busy: Plane) -> Plane:
-    height, width = busy.shape
-    soft = blur(lab, 2.0)
-    seeds = soft[int(height * (1 - _SEED_ROWS)) :].reshape(-1, 3)
-    calm = seeds[busy[int(height * (1 - _SEED_ROWS)) :].reshape(-1) < 0.55]
-    if len(calm) < 0.15 * len(seeds):
+    """Open ground: coloured like the lower edge, joined to it, reaching well up into the picture.
+
+    Where the walls have the floor's colour, hue cannot tell them apart: then the ground ends at the
+    first edge on the way up. A sofa in the foreground also begins at the lower edge, but ends soon.
+    """
+    height = lab.shape[0]
+    alike = _like_lower_edge(lab)
+    upper = alike[round(0.08 * height) : round(0.42 * height)]
+    region = alike > _ALIKE
+    region[: round(height * (HORIZON + 0.05))] = False
+    if float((upper > _ALIKE).mean()) > _SAME_AS_WALLS:
+        region &= _free_run(lab)
+    region = _opened(_joined_below(region), 3)
+    region = _below_walls(region)
+    low_row = float(region[round(0.94 * height)].mean())
+    deep = float(region[round(_DEEP * height)].mean())
+    shown = region.any(axis=0)
+    tops = np.argmax(region, axis=0)[shown] / height
+    ragged = float(np.quantile(tops, 0.75) - np.quantile(tops, 0.25)) if shown.any() else 1.0
+    if low_row < _LEAST_WIDTH or deep < _LEAST_DEPTH or (ragged > _RAGGED and deep < _WIDE_DEPTH):
         return np.zeros_like(busy)
-    typical = np.median(calm, axis=0)
-    picks = np.stack([typical, *np.quantile(calm, (0.2, 0.8), axis=0)])
-    weights = np.array([0.6, 1.3, 1.3], dtype=np.float32)
-    apart = (np.abs(soft[:, :, None] - picks[None, None]) * weights).sum(axis=3).min(axis=2)
-    alike = np.clip(1.35 - apart / 22.0, 0.0, 1.0)
-    low = np.clip((np.arange(height) / height - 0.5) * 8.0, 0.0, 1.0)[:, None]
-    likely = np.asarray(alike * low * (1.0 - 0.6 * busy), dtype=np.float32)
-    return np.asarray(likely * _from_below(likely > 0.35), dtype=np.float32)
+    return np.asarray(np.clip(blur(region.astype(np.float32), 1.0), 0.0, 1.0), dtype=np.float32)
 
 
-def _from_below(mask: Mask) -> Plane:
+def _below_walls(region: Mask) -> Mask:
+    """The region without columns that run up to the horizon: those go on up a wall."""
+    height = region.shape[0]
+    columns = region.any(axis=0)
+    tops = np.argmax(region, axis=0)
+    climbing = columns & (tops < round(height * (HORIZON + 0.09)))
+    if float(climbing.sum()) > _CLIMBING * max(1.0, float(columns.sum())):
+        return np.zeros_like(region)
+    ending = columns & ~climbing
+    foot = int(np.quantile(tops[ending], 0.15)) if ending.any() else height
+    cut = region.copy()
+    cut[:foot] = False
+    return cut
+
+
+def _like_lower_edge(lab: Plane) -> Plane:
+    """Likeness to the main colours along the lower edge, 0-1."""
+    height = lab.shape[0]
+    weights = np.array([0.55, 1.5, 1.5], dtype=np.float32)
+    soft = blur(lab, 1.6)
+    picks = [
+        np.array(swatch.lab, dtype=np.float32)
+        for swatch in dominant_colours(from_lab(soft[round(0.88 * height) :]), most=4)
+        if swatch.share > _MAIN_COLOUR
+    ]
+    if not picks:
+        return np.zeros(lab.shape[:2], dtype=np.float32)
+    apart = np.min([np.linalg.norm((soft - pick) * weights, axis=2) for pick in picks], axis=0)
+    return np.asarray(np.clip(1.4 - apart / 15.0, 0.0, 1.0), dtype=np.float32)
+
+
+def _free_run(lab: Plane) -> Mask:
+    """From the lower edge up to the first edge that a floor would not have, per column."""
+    height = lab.shape[0]
+    rows = np.arange(height)[:, None]
+    last_stop = np.where(_stops(lab) > _STOP, rows, -1).max(axis=0)
+    tops = _median_of_neighbours(np.maximum(last_stop, round(height * (HORIZON + 0.05))), 7)
+    return np.asarray(rows > tops[None, :] + 1, dtype=np.bool_)
+
+
+def _joined_below(mask: Mask) -> Mask:
     labels, _ = components(mask)
-    rows = labels[-3:]
-    kept = np.isin(labels, np.unique(rows[rows > 0]))
-    return np.clip(blur(kept.astype(np.float32), 1.2), 0.0, 1.0)
+    rows = labels[-4:]
+    return np.asarray(np.isin(labels, np.unique(rows[rows > 0])), dtype=np.bool_)
+
+
+def _opened(mask: Mask, radius_px: int) -> Mask:
+    return dilate(erode(mask, radius_px), radius_px)
+
+
+def _stops(lab: Plane) -> Plane:
+    """Edges that things have and floors have not: a change of hue counts more than of light.
+
+    Sun and shade on a floor change the light, boards and tiles change little of either.
+    """
+    soft = blur(lab, 0.9) * np.array([0.42, 1.5, 1.5], dtype=np.float32)
+    along = np.zeros(lab.shape[:2], dtype=np.float32)
+    along[1:-1] = np.linalg.norm(soft[2:] - soft[:-2], axis=2) / 2.0
+    return along
+
+
+def _median_of_neighbours(
+    values: npt.NDArray[np.float64] | npt.NDArray[np.intp], reach: int
+) -> npt.NDArray[np.float64]:
+    padded = np.pad(values.astype(np.float64), reach, mode="edge")
+    return np.median(np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1), axis=1)
 
 
 def _wall(lab: Plane, busy: Plane, floor: Plane) -> Plane:

@@ -63,8 +63,13 @@ def in_front_floor(backdrop: Pixels, *, edge_px: int, side: float, seed: int) ->
         repeat_px=0.9 * width,
         seed=seed,
     )
-    picture[edge_px:] = to_bytes(_lit_plane(floor, picture, edge_px, material.gloss, side))
-    return _edge_line(picture, edge_px)
+    lit = _lit_plane(floor, picture, edge_px, material.gloss, side)
+    # A floor far away is out of focus too: it fades into the room behind instead of ending.
+    fade = max(4, round(0.05 * height))
+    part = np.clip(np.arange(len(lit), dtype=np.float32) / fade, 0.0, 1.0)[:, None, None]
+    part = part * part * (3.0 - 2.0 * part)
+    picture[edge_px:] = to_bytes(picture[edge_px:].astype(np.float32) * (1.0 - part) + lit * part)
+    return picture
 
 
 def bare_room(scene_type: str, *, width: int, height: int, seed: int) -> Pixels:

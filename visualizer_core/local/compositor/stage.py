@@ -23,7 +23,7 @@ from visualizer_core.local.compositor.subject import Subject
 __all__ = ["Stage", "staged"]
 
 # Below this a spot is not floor: a sofa, a table or a bed is there.
-_STANDS = 0.42
+_STANDS = 0.72
 _HANGS = 0.30
 
 

@@ -20,6 +20,8 @@ _TRUSTED = {"alpha": 1.0, "flood": 0.4, "grabcut": 0.32}
 # Clothes come on people; a person cut out and hung on a wall is nobody's preview.
 _NEVER_CUT = ("Clothing",)
 _PRINT_CM = 50.0
+# Things usually put on a table stand on the floor from this height on.
+_TOO_TALL_CM = 95.0
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ def read_subject(image: Pixels, brief: Brief, seed: int) -> Subject:
     if worn or cut.uncertainty > _TRUSTED[cut.method]:
         return _as_print(image, kind, seed)
     rgba = _cropped(cut)
-    placement = _placement(brief, kind)
+    placement = _placement(brief, kind, rgba)
     extent = visible_extent(brief, kind, rgba.shape[1], rgba.shape[0])
     return Subject(rgba, kind, extent, placement)
 
@@ -63,13 +65,25 @@ def _cropped(cut: Cutout) -> Pixels:
     return np.ascontiguousarray(cut.rgba[y0:y1, x0:x1])
 
 
-def _placement(brief: Brief, kind: Kind) -> Placement:
+def _placement(brief: Brief, kind: Kind, rgba: Pixels) -> Placement:
     asked = (brief.placement or "").strip().casefold()
-    if asked in get_args(Placement) and (not kind.aliases or asked != "floor"):
+    if asked in get_args(Placement) and asked != "floor":
         return cast(Placement, asked)
-    if not kind.aliases and (brief.height_cm or 0.0) > 60.0:
+    if kind.noun == "lamp" and _hangs(rgba):
+        return "ceiling"
+    tall = brief.height_cm or 0.0
+    if kind.placement == "surface" and tall > _TOO_TALL_CM:
+        return "floor"
+    if asked == "floor" and not kind.aliases:
         return "floor"
     return kind.placement
+
+
+def _hangs(rgba: Pixels) -> bool:
+    """A lamp narrow above and wide below its middle hangs: a shade on a foot is the other way."""
+    coverage = (rgba[:, :, 3] > 128).sum(axis=1) / max(1, rgba.shape[1])
+    third = max(1, len(coverage) // 3)
+    return float(coverage[:third].mean()) < 0.22 and float(coverage[third:].max()) > 0.5
 
 
 def _as_print(image: Pixels, kind: Kind, seed: int) -> Subject:
