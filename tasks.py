@@ -6,12 +6,13 @@ used. Tokens are signed JSON; whatever else lies in the queue is set aside for a
 
 import logging
 import os
+import threading
 import time
 from functools import cache
 from itertools import count
 
 from huey import Huey
-from huey.api import Task
+from huey.api import Task, TaskWrapper
 from huey.consumer import Consumer, Scheduler
 from huey.exceptions import HueyException
 from huey.registry import Message, Registry
@@ -32,14 +33,16 @@ from visualizer_core.domain.status import Queue
 from visualizer_core.errors import PartMissing
 from visualizer_core.services import generation
 
-__all__ = ["PullHuey", "TokenSerializer", "admin", "build", "client", "control", "quarantine"]
+__all__ = ["ROLES", "PullHuey", "TokenSerializer", "build", "consumer"]
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("worker")
+logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
 
 READ_TIMEOUT_S = 2  # how long a worker waits for a token; also how late an idle one sees a stop
 AWAY_PAUSE_S = 1.0  # how often a worker knocks while Redis is away
 SPARE_CONNECTIONS = 20  # beside one per waiting worker: scheduler, quarantine, pushes
 QUARANTINE_MAX, QUARANTINE_BYTES = 1_000, 4_096  # refused messages kept, and how much of each
+CLEAN_EVERY = 100  # control ticks; about five minutes
 
 
 class TokenSerializer:
@@ -69,6 +72,8 @@ class _NamedRegistry(Registry):
 
 class PullHuey(Huey):
     """A Huey whose messages are tokens; `tick_s` seconds lie between runs of periodic tasks."""
+
+    work: TaskWrapper  # the only task it knows
 
     def __init__(
         self, name: str, storage: RedisStorage, codec: TokenCodec, *, quarantine: str, tick_s: int
@@ -139,89 +144,93 @@ def build(
     return PullHuey(name, storage, codec, quarantine=quarantine_key(queue, name), tick_s=tick_s)
 
 
-def _consumer(queue: Queue, name: str, workers: int) -> PullHuey:
-    settings = wiring.process_settings()
-    return build(
-        queue,
-        redis_url=settings.redis_url.get_secret_value(),
-        secret=settings.queue_secret.get_secret_value(),
-        environment=settings.visualizer_mode,
-        name=name,
-        workers=workers,
-        tick_s=max(round(settings.pump_s), 1),
-    )
+def _worker(role: str) -> generation.Desk:
+    """Take the desk of this process, once, after any fork."""
+    with _desks_lock:
+        key = (os.getpid(), role)
+        if key not in _desks:
+            _desks[key] = generation.Desk(wiring.process_runtime(), role=role, version=__version__)
+            _desks[key].start()
+            log.info("%s worker is ready", role)
+        return _desks[key]
 
 
-_threads = wiring.process_settings().worker_threads
-client = _consumer(Queue.CLIENT, "generation", _threads)
-admin = _consumer(Queue.ADMIN, "generation", _threads)
-control = _consumer(Queue.CLIENT, "control", 1)
-quarantine = _consumer(Queue.CLIENT, "quarantine", 1)
-
-CLEAN_EVERY = 100  # control ticks; about five minutes
-
-
-@cache
-def _desk(pid: int, role: str) -> generation.Desk:
-    """This process as a worker; made after any fork, started on first use."""
-    desk = generation.Desk(wiring.process_runtime(), role=role, version=__version__)
-    logging.getLogger("visualizer").info("%s worker %s (pid %s) is ready", role, desk.name, pid)
-    return desk
+_desks: dict[tuple[int, str], generation.Desk] = {}
+_desks_lock = threading.Lock()
 
 
 def _pull(queue: Queue, role: str, *, suspects: bool = False) -> None:
     try:
-        generation.run_next(
-            wiring.process_runtime(), _desk(os.getpid(), role), queue, suspects=suspects
-        )
+        generation.run_next(wiring.process_runtime(), _worker(role), queue, suspects=suspects)
     except PartMissing as error:
         # The asset's lease runs out or was handed back; the control tick rings again.
         log.warning("%s", error)
         time.sleep(AWAY_PAUSE_S)
 
 
-@client.on_startup()
-def _client_started() -> None:
-    _desk(os.getpid(), "client").start()
-
-
-@admin.on_startup()
-def _admin_started() -> None:
-    _desk(os.getpid(), "admin").start()
-
-
-@client.task(name=PULL_TASK)
 def pull_client() -> None:
     """Make the next picture a client asked for."""
     _pull(Queue.CLIENT, "client")
 
 
-@admin.task(name=PULL_TASK)
 def pull_admin() -> None:
     """Make the next picture an admin asked for."""
     _pull(Queue.ADMIN, "admin")
 
 
-@quarantine.task(name=PULL_TASK)
 def pull_suspect() -> None:
     """Make a picture that took workers down before, alone in a process of its own."""
     for queue in Queue:
         _pull(queue, "quarantine", suspects=True)
 
 
-_tick_numbers = count()
-
-
-@control.periodic_task(lambda _now: True, name="control.tick")
 def tick() -> None:
     """Take back what dead workers held, ring for what is ready, and tidy up now and then."""
     rt = wiring.process_runtime()
-    _desk(os.getpid(), "control").start()
     try:
         done = generation.tick(rt)
-        if any(done.suspects.values()) and quarantine.pending_count() == 0:
-            pull_suspect()
+        quarantine = consumer("quarantine")
+        if any(done.suspects.values()) and quarantine.storage.queue_size() == 0:
+            quarantine.work()
         if next(_tick_numbers) % CLEAN_EVERY == 0:
             generation.clean(rt)
     except PartMissing as error:
         log.warning("%s", error)
+
+
+_tick_numbers = count()
+ROLES = {  # role: the queue it reads, that queue's name, what a token of it does
+    "client": (Queue.CLIENT, "generation", pull_client),
+    "admin": (Queue.ADMIN, "generation", pull_admin),
+    "quarantine": (Queue.CLIENT, "quarantine", pull_suspect),
+    "control": (Queue.CLIENT, "control", tick),
+}
+
+
+@cache
+def consumer(role: str) -> PullHuey:
+    """The Huey of a role, on the Redis of this process's environment."""
+    settings, (queue, name, work) = wiring.process_settings(), ROLES[role]
+    huey = build(
+        queue,
+        redis_url=settings.redis_url.get_secret_value(),
+        secret=settings.queue_secret.get_secret_value(),
+        environment=settings.visualizer_mode,
+        name=name,
+        workers=settings.worker_threads,
+        tick_s=max(round(settings.pump_s), 1),
+    )
+    if role == "control":
+        huey.work = huey.periodic_task(lambda _now: True, name=f"{role}.tick")(work)
+    else:
+        huey.work = huey.task(name=PULL_TASK)(work)
+    # Runs in every thread or process of the consumer; the first one of a process takes the desk.
+    huey.on_startup(f"desk.{role}")(lambda: _worker(role) and None)
+    return huey
+
+
+def __getattr__(name: str) -> PullHuey:
+    """``tasks.client`` and its like, for Huey's command line; each process makes only its own."""
+    if name not in ROLES:
+        raise AttributeError(name)
+    return consumer(name)

@@ -1,6 +1,7 @@
 """Settings to `Runtime`: the one place where adapters are chosen and the environment is read."""
 
 import os
+import threading
 from collections.abc import Mapping
 from functools import cache
 
@@ -34,14 +35,17 @@ def process_settings() -> Settings:
     return settings_from(environment())
 
 
-@cache
-def _runtime_of(pid: int) -> Runtime:  # noqa: ARG001 - the key: a fork must not share connections
-    return build_runtime(process_settings())
-
-
 def process_runtime() -> Runtime:
-    """The runtime of this process; a forked child gets its own."""
-    return _runtime_of(os.getpid())
+    """The runtime of this process, made once; a forked child gets its own."""
+    with _lock:
+        pid = os.getpid()
+        if pid not in _runtimes:
+            _runtimes[pid] = build_runtime(process_settings())
+        return _runtimes[pid]
+
+
+_runtimes: dict[int, Runtime] = {}
+_lock = threading.Lock()
 
 
 def _registry(settings: Settings) -> ModelRegistry:

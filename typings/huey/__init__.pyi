@@ -3,7 +3,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import ParamSpec, Protocol, TypeVar
 
-from huey.api import Task
+from huey.api import Task as Task, TaskWrapper as TaskWrapper
 from huey.consumer import Consumer
 from huey.registry import Message, Registry
 from huey.storage import RedisStorage
@@ -14,10 +14,6 @@ _R = TypeVar("_R")
 class _Serializer(Protocol):
     def serialize(self, data: object) -> bytes: ...
     def deserialize(self, data: bytes) -> Message: ...
-
-class TaskWrapper:
-    def __call__(self) -> object: ...
-    def call_local(self) -> object: ...
 
 class Huey:
     name: str

@@ -1,5 +1,9 @@
 from datetime import datetime
 
+class TaskWrapper:
+    def __call__(self) -> object: ...
+    def call_local(self) -> object: ...
+
 class Task:
     id: str
     name: str

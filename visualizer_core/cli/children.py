@@ -46,7 +46,7 @@ def worker_specs(env: Mapping[str, str], threads: int) -> list[ChildSpec]:
             argv=worker_argv(role, sizes[role]),
             env={**clean, "PYTHONUNBUFFERED": "1", "TZ": "UTC"},
             cwd=PROJECT,
-            ready_log=f"{role} consumer is ready",
+            ready_log=f"{role} worker is ready",
             stop_within_seconds=DRAIN_S + 5,
         )
         for role in ROLES

@@ -3,7 +3,7 @@
 import json
 import logging
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from enum import IntEnum
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Annotated, NoReturn
 import typer
 from rich.console import Console
 
+from visualizer_core.db.migrate import passwords_of, upgrade
 from visualizer_core.errors import (
     InvalidInput,
     Misconfigured,
@@ -22,13 +23,24 @@ from visualizer_core.errors import (
     QuotaExceeded,
     VisualizerError,
 )
+from visualizer_core.local.postgres import ROLES
 from visualizer_core.local.stack import Stack
 from visualizer_core.local.state import DEFAULT_STATE
 from visualizer_core.settings import settings_from
 from visualizer_core.wiring import build_runtime, environment
 from visualizer_core.workspace import Runtime
 
-__all__ = ["ExitCode", "Json", "State", "fail", "opened", "out", "print_json", "reported"]
+__all__ = [
+    "ExitCode",
+    "Json",
+    "State",
+    "fail",
+    "migrate_embedded",
+    "opened",
+    "out",
+    "print_json",
+    "reported",
+]
 
 out = Console(stderr=True, highlight=False)
 """For people; stdout is left to results, so that ``--json`` can be piped."""
@@ -96,11 +108,28 @@ def opened(state: Path) -> Generator[tuple[Runtime, dict[str, str]]]:
     """
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(message)s")
     with Stack(state, environ=environment()).running() as env:
+        migrate_embedded(env)
         runtime = build_runtime(settings_from(env))
         try:
             yield runtime, env
         finally:
             runtime.close()
+
+
+def migrate_embedded(env: Mapping[str, str]) -> str | None:
+    """Bring the embedded database to this version; an external one is left to its owner.
+
+    Returns
+    -------
+    str or None
+        The revision; None when the database is external and names no owner.
+    """
+    bootstrap = env.get("VISUALIZER_BOOTSTRAP_DATABASE_URL")
+    owner = env.get("MIGRATION_DATABASE_URL")
+    if bootstrap is None and owner is None:
+        return None
+    passwords = passwords_of(env[name] for name in ROLES) if bootstrap else None
+    return upgrade(bootstrap, owner, role_passwords=passwords)
 
 
 def print_json(value: dict[str, object]) -> None:

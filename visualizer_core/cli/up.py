@@ -13,12 +13,10 @@ from visualizer_core.auth import people
 from visualizer_core.auth.passwords import new_password
 from visualizer_core.auth.rows import Kind
 from visualizer_core.cli.children import app_specs, worker_specs
-from visualizer_core.cli.console import DEFAULT_STATE_DIR, State, out, reported
-from visualizer_core.db.migrate import passwords_of, upgrade
+from visualizer_core.cli.console import DEFAULT_STATE_DIR, State, migrate_embedded, out, reported
 from visualizer_core.domain.ids import ClientId
 from visualizer_core.domain.quota import Plan
 from visualizer_core.errors import NotFound, PartMissing
-from visualizer_core.local.postgres import ROLES
 from visualizer_core.local.sample import write_sample
 from visualizer_core.local.stack import Stack, UpStack
 from visualizer_core.services import accounts, catalogue, operations
@@ -80,14 +78,11 @@ def up(
 
 
 def _migrate(running: UpStack) -> None:
-    env = running.env
-    bootstrap = env.get("VISUALIZER_BOOTSTRAP_DATABASE_URL")
-    if bootstrap is None and "MIGRATION_DATABASE_URL" not in env:
+    revision = migrate_embedded(running.env)
+    if revision is None:
         running.say("database: external; run `visualizer migrate` when the program is updated")
-        return
-    passwords = passwords_of(env[name] for name in ROLES) if bootstrap else None
-    revision = upgrade(bootstrap, env.get("MIGRATION_DATABASE_URL"), role_passwords=passwords)
-    running.say(f"database: at revision {revision}")
+    else:
+        running.say(f"database: at revision {revision}")
 
 
 def _demo(rt: Runtime) -> tuple[ClientId, list[_SignIn]]:
