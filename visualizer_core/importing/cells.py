@@ -21,7 +21,9 @@ MAX_TEXT_CHARS = 20_000  # of a description as text; prompts use the first thous
 _SPREADSHEET_ERRORS = frozenset(
     {"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#GETTING_DATA"}
 )
-_NOTHING = frozenset({"", "-", "--", "n/a", "na", "none", "null", "nan"})  # blank, for numbers
+_NOTHING = frozenset(
+    {"", "-", "--", "n/a", "na", "none", "null", "nan"}
+)  # blank, for numbers and codes
 _RUINED = re.compile(r"\d+(?:[.,]\d+)?e[+-]?\d+|\d+\.\d+", re.IGNORECASE)
 _EXPONENT = re.compile(r"\d+(?:[.,]\d+)?e[+-]?\d+", re.IGNORECASE)
 _TRUE = frozenset({"true", "1", "yes", "y", "wahr", "ja", "oui", "si", "vrai", "active", "x"})
@@ -93,9 +95,10 @@ class Cells:
         """Return a cell on one line, with single blanks."""
         return " ".join(self.text(record, column).split())
 
-    def html(self, record: Record, column: Column | None) -> str:
-        """Return a description as plain text."""
-        return html_to_text(self.text(record, column))[:MAX_TEXT_CHARS].rstrip()
+    def html(self, record: Record, column: Column | None, newline: str = "\n") -> str:
+        """Return a description as plain text; `newline` is how the layout writes a line break."""
+        text = self.text(record, column).replace(newline, "\n")
+        return html_to_text(text)[:MAX_TEXT_CHARS].rstrip()
 
     def name(self, record: Record, column: Column | None) -> str:
         """Return a product name as plain text on one line, cut to `MAX_NAME_CHARS`."""
@@ -111,9 +114,11 @@ class Cells:
     def sku(self, record: Record, column: Column | None) -> str | None:
         """Return a SKU exactly as written; warns when a spreadsheet has made a number of it."""
         text = self.line(record, column)
+        if self.is_nothing(text):
+            return None
         if column is not None and _RUINED.fullmatch(text):
             self.note(ProblemCode.RUINED_SKU, record, column)
-        return text or None
+        return text
 
     def barcode(self, record: Record, column: Column | None) -> str | None:
         """Return a barcode without the apostrophe shops protect it with."""
@@ -121,7 +126,7 @@ class Cells:
         if column is not None and _EXPONENT.fullmatch(text):
             self.note(ProblemCode.RUINED_BARCODE, record, column)
             return None
-        return text.removesuffix(".0") or None
+        return None if self.is_nothing(text) else text.removesuffix(".0")
 
     def words(self, record: Record, column: Column | None) -> tuple[str, ...]:
         """Return a list such as tags, split at commas, semicolons and bars."""
@@ -174,7 +179,7 @@ class Cells:
         return own or beside
 
     def is_nothing(self, text: str) -> bool:
-        """Tell whether a cell that should hold a number says that there is none."""
+        """Tell whether a cell that should hold a number or a code says that there is none."""
         return text.casefold() in _NOTHING
 
     def first(self, columns: Iterable[Column | None], record: Record) -> str:

@@ -133,6 +133,8 @@ def decode(data: bytes, filename: str, findings: Findings) -> str:
 
 
 def _decode_other(data: bytes, filename: str, findings: Findings) -> str:
+    if b"\0" in data:
+        raise _refusal(filename, "not text", f"export the catalogue as {_TABLE_FORMATS}")
     text = data.decode("utf-8-sig", "replace")
     damaged = text.count("\ufffd")
     valid = len(text) - len(text.encode("ascii", "ignore")) - damaged

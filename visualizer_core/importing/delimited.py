@@ -205,7 +205,9 @@ def _padded(lines: _Lines, separator: str) -> list[str] | None:
 
 def _cells(text: str, separator: str) -> list[str] | None:
     mark = re.escape(separator)
-    cell = re.compile(rf' *"((?:[^"]|"")*+)" *(?={mark}|[\r\n]*\Z)|([^"{mark}\r\n]?[^{mark}\r\n]*)')
+    cell = re.compile(
+        rf' *"((?:[^"]|"")*+)" *(?={mark}|[\r\n]*\Z)|((?:[^"{mark}\r\n][^{mark}\r\n]*)?)'
+    )
     cells: list[str] = []
     at = 0
     while match := cell.match(text, at):

@@ -121,7 +121,7 @@ class ProductBuilder:
         key = self._key(records, sku, barcode, family.handle, () if is_one else options)
         if key is None:
             return
-        facts = parts[0].facts or family.facts
+        facts = _merged(family.facts, parts[0].facts, is_one=is_one)
         name = self._name(facts, family, options, key, records[0], is_one=is_one)
         priced = next((part for part in parts if part.price is not None), parts[0])
         row = ProductRow(
@@ -131,13 +131,13 @@ class ProductBuilder:
             handle=family.handle,
             options=options,
             name=name,
-            description=facts.description or family.facts.description,
-            category=facts.category or family.facts.category,
-            product_type=facts.product_type or family.facts.product_type,
-            tags=facts.tags or family.facts.tags,
-            width_cm=_size(facts, family).width_cm,
-            depth_cm=_size(facts, family).depth_cm,
-            height_cm=_size(facts, family).height_cm,
+            description=facts.description,
+            category=facts.category,
+            product_type=facts.product_type,
+            tags=facts.tags,
+            width_cm=facts.size.width_cm,
+            depth_cm=facts.size.depth_cm,
+            height_cm=facts.size.height_cm,
             price=priced.price,
             currency=priced.currency,
             image_refs=_images(family, parts, foreign, is_one=is_one),
@@ -145,9 +145,9 @@ class ProductBuilder:
             layout=self.layout,
             lines=tuple(sorted({record.line for record in records})),
             is_published=facts.is_published,
-            is_placeable=not (facts.not_placeable or family.facts.not_placeable),
+            is_placeable=not facts.not_placeable,
         )
-        self._keep(row, records, facts.not_placeable or family.facts.not_placeable)
+        self._keep(row, records, facts.not_placeable)
         self._note_shared_skus(parts)
 
     def _key(
@@ -185,13 +185,12 @@ class ProductBuilder:
         *,
         is_one: bool,
     ) -> str:
-        if facts.name and (is_one or facts is not family.facts):
-            return facts.name
-        base = family.facts.name
+        base = facts.name
         if not base:
             base = family.handle.replace("-", " ").capitalize() if family.handle else key.value
             self.findings.add(ProblemCode.MISSING_NAME, record.line, value=key.value, detail=base)
-        if is_one:
+        names = {part.facts.name for part in family.parts if part.facts}
+        if is_one or len(names) > 1:  # each has a name of its own already
             return base
         visible = [value for name, value in options if is_colour_like(name)]
         visible = visible or [value for _, value in options]
@@ -269,8 +268,21 @@ def _own_image(part: Part) -> str | None:
     return part.images[0].value if part.images else None
 
 
-def _size(facts: Facts, family: Family) -> Size:
-    return family.facts.size if facts.size == NO_SIZE else facts.size
+def _merged(family: Facts, own: Facts | None, *, is_one: bool) -> Facts:
+    """Return the facts of a product: its own before the family's when it is one of several."""
+    if own is None:
+        return family
+    first, second = (family, own) if is_one else (own, family)
+    return Facts(
+        name=first.name or second.name,
+        description=first.description or second.description,
+        category=first.category or second.category,
+        product_type=first.product_type or second.product_type,
+        tags=first.tags or second.tags,
+        size=second.size if first.size == NO_SIZE else first.size,
+        is_published=second.is_published if first.is_published is None else first.is_published,
+        not_placeable=first.not_placeable or second.not_placeable,
+    )
 
 
 def _common_options(parts: Sequence[Part]) -> Options:

@@ -4,6 +4,8 @@ Every offer is a row of its own with its ``id``, which Google asks to be the SKU
 same ``item_group_id`` are variants: those that look the same (sizes) come in as one product.
 """
 
+from dataclasses import replace
+
 from visualizer_core.importing.cells import Cells, Column
 from visualizer_core.importing.families import Facts, Family, Options, Part, why_not_placeable
 from visualizer_core.importing.measures import SizeReader
@@ -60,7 +62,9 @@ class GoogleReader:
             group = self._cells.line(record, self._group)
             family = groups.get(group) if group else None
             if family is None:
-                family = Family([], part.facts or Facts())
+                family = Family(
+                    [], replace(part.facts or Facts())
+                )  # a copy: each offer has its own
                 families.append(family)
                 if group:
                     groups[group] = family

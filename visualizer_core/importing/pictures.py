@@ -22,7 +22,7 @@ _AFTER_ENDING = re.compile(rf"(\.(?:{_ENDINGS})(?:\?[^\s,;|]*)?)\s*[,;]\s*", re.
 _BEFORE_ADDRESS = re.compile(r"\s*[,;]\s*(?=https?://|//)", re.IGNORECASE)
 _BETWEEN = re.compile(r"\s*[\n|]\s*")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.\-]+:", re.IGNORECASE)
-_DRIVE = re.compile(r"[a-z]:/", re.IGNORECASE)
+_DRIVE = re.compile(r"\A[a-z]:/", re.IGNORECASE)
 
 
 def read_pictures(
@@ -65,10 +65,10 @@ def _reference(text: str, position: int, alt: str) -> ImageRef | None:
         return _address(text, position, alt)
     path = _DRIVE.sub("", text.replace("\\", "/"), count=1).lstrip("/")
     parts = PurePosixPath(path).parts
-    is_picture = path.rpartition(".")[2].casefold() in PICTURES and "." in path
-    if _SCHEME.match(path) or ".." in parts or not is_picture:
+    if _SCHEME.match(path) or ".." in parts:
         return None
-    return ImageRef(RefKind.FILE, "/".join(parts), position, alt)
+    is_picture = path.rpartition(".")[2].casefold() in PICTURES and "." in path
+    return ImageRef(RefKind.FILE, "/".join(parts), position, alt) if is_picture else None
 
 
 def _address(text: str, position: int, alt: str) -> ImageRef | None:

@@ -6,7 +6,6 @@ from typing import Protocol
 
 from visualizer_core.domain.catalogue.headings import header_signature
 from visualizer_core.domain.catalogue.mapping import ColumnMapping, Suggestion, suggest_mapping
-from visualizer_core.domain.catalogue.numbers import NumberStyle
 from visualizer_core.domain.catalogue.problems import Findings, ProblemCode
 from visualizer_core.domain.catalogue.rows import CatalogueFile, Layout, ProductRow
 from visualizer_core.errors import InvalidInput
@@ -156,14 +155,14 @@ def _load(data: bytes, filename: str, findings: Findings, mapping: ColumnMapping
     wanted = mapped_headings(mapping) if mapping else ()
     container = sniff(data, filename)
     if container is Container.WORKBOOK:
-        rows, style = read_sheet(data, filename, findings), NumberStyle.DOT
+        rows = read_sheet(data, filename, findings)
     elif container is Container.XML:
-        rows, style = read_feed(data, filename), NumberStyle.DOT
+        rows = read_feed(data, filename)
     else:
         text = decode(data, filename, findings)
-        separator = find_separator(text)
-        rows, style = read_rows(text, separator, filename, findings), NumberStyle.UNKNOWN
-    return build_table(rows, filename, findings, wanted, style)
+        rows = read_rows(text, find_separator(text), filename, findings)
+    is_native = container is not Container.TEXT
+    return build_table(rows, filename, findings, wanted, is_native=is_native)
 
 
 def _guess(table: Table, filename: str) -> tuple[ColumnMapping, bool]:
@@ -175,7 +174,8 @@ def _guess(table: Table, filename: str) -> tuple[ColumnMapping, bool]:
 
 def _cannot_map(table: Table, suggestion: Suggestion, filename: str) -> str:
     headers = [text for text in _headers(table) if text]
-    if not suggestion.columns and (len(headers) < 2 or max(map(len, headers)) > _PROSE_CHARS):  # noqa: PLR2004
+    is_prose = any(len(text) > _PROSE_CHARS or text.endswith(".") for text in headers)
+    if not suggestion.columns and (is_prose or len(headers) == 1):
         return (
             f"“{filename}” is not a table of products: it does not begin with column headings. "
             "Export the catalogue as CSV, TSV, XLSX or Google Merchant XML."

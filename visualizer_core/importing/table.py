@@ -79,7 +79,8 @@ def build_table(
     filename: str,
     findings: Findings,
     wanted: Sequence[str] = (),
-    style: NumberStyle = NumberStyle.UNKNOWN,
+    *,
+    is_native: bool = False,
 ) -> Table:
     """Find the headings and give every record their width.
 
@@ -89,6 +90,9 @@ def build_table(
         In file order, blank ones included.
     wanted : sequence of str
         Headings of a given mapping: then the row that has them all is the header.
+    is_native : bool
+        The container knows cells and numbers by itself (workbooks, feeds): a short row only ends
+        in blanks, and numbers have a decimal dot.
 
     Raises
     ------
@@ -107,15 +111,22 @@ def build_table(
     _note_skipped(buffered[:at], findings)
     header = buffered[at]
     names = _header_names(header, filename, findings)
+    style = NumberStyle.DOT if is_native else NumberStyle.UNKNOWN
     table = Table([parse_heading(name) for name in names], [], 0, style)
-    fitter = _Fitter(names, findings)
+    fitter = _Fitter(names, findings, is_native)
     for record in itertools.chain(buffered[at + 1 :], rows):
         _take(table, fitter, record, filename)
-    if not table.count:
-        raise InvalidInput(
-            f"“{filename}” has headings but no products below them. Export the catalogue again."
-        )
+    if not table.records:
+        raise InvalidInput(_nothing_left(filename, findings))
+    table.count = len(table.records) + len(findings.bad_rows)
     return table
+
+
+def _nothing_left(filename: str, findings: Findings) -> str:
+    if findings.bad_rows:
+        first = findings.bad_rows[0]
+        return f"No row of “{filename}” can be read. Line {first.line}: {first.reason}"
+    return f"“{filename}” has headings but no products below them. Export the catalogue again."
 
 
 def _find_header(rows: Sequence[Record], wanted: Sequence[str]) -> int:
@@ -163,6 +174,7 @@ class _Fitter:
 
     names: list[str]
     findings: Findings
+    may_be_short: bool
 
     def fit(self, record: Record) -> bool:
         """Return whether the record is good; a refused one has been reported."""
@@ -180,8 +192,9 @@ class _Fitter:
             self._reject(record, ProblemCode.FIELD_TOO_LONG, detail)
             return False
         if len(cells) < width:
-            detail = f"{len(cells)} cells for {width} headings"
-            self.findings.add(ProblemCode.SHORT_ROW, record.line, value=cells[0], detail=detail)
+            if not self.may_be_short:
+                detail = f"{len(cells)} cells for {width} headings"
+                self.findings.add(ProblemCode.SHORT_ROW, record.line, value=cells[0], detail=detail)
             cells.extend([""] * (width - len(cells)))
         return True
 

@@ -26,6 +26,7 @@ __all__ = ["WooCommerceReader"]
 
 MAX_ATTRIBUTES = 60  # far more than any product has
 
+_NEWLINE = r"\n"  # WooCommerce writes a backslash and an n
 _LIST = re.compile(r"(?<!\\),")
 _KINDS = {
     "grouped": "a group of other products",
@@ -165,10 +166,10 @@ class WooCommerceReader:
         cells = self._cells
         paths = self._list(record, self._categories)
         more = [path.rsplit(">", 1)[-1].strip() for path in paths[1:]]
-        description = cells.html(record, self._description) or cells.html(record, self._short)
+        long = cells.html(record, self._description, newline=_NEWLINE)
         return Facts(
             name=cells.name(record, self._name),
-            description=description.replace("\\n", "\n"),
+            description=long or cells.html(record, self._short, newline=_NEWLINE),
             category=paths[0] if paths else "",
             tags=tuple(dict.fromkeys([*self._list(record, self._tags), *more])),
             size=self._sizes.read(record),

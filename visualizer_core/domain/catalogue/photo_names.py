@@ -6,17 +6,18 @@ longer key of another product does not count either: the longest wins.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 
 from visualizer_core.domain.catalogue.text import fold, word_set
 
-__all__ = ["Hit", "KeyKindRank", "NameIndex", "order_of", "words_of"]
+__all__ = ["Hit", "KeyKindRank", "NameIndex", "order_in_folder", "order_of", "words_of"]
 
 MAX_WORDS = 24  # of a file name; keys are looked for in every run of words
 MIN_CODE_CHARS = 4  # shorter keys are only believed at the beginning of a name
 MIN_JOINED_DIGITS = 6  # "1-2" must not become "12"; "404-038-96" may become "40403896"
+_NAMELESS = 2  # sorts behind main views (0) and other views (1)
 MAX_ORDER_DIGITS = 3  # "-2" and "-012" are an order, "-2024" is not
 
 _WORD = re.compile(r"[^\W_]+")
@@ -122,8 +123,11 @@ def words_of(name: str) -> list[str]:
     return words[:MAX_WORDS]
 
 
-def order_of(words: Iterable[str]) -> tuple[int, int]:
-    """Return the order that the words after a key give: main views first, then by number."""
+def order_of(words: Sequence[str]) -> tuple[int, int, int]:
+    """Return the order that the words after a key give.
+
+    Main views first, then by number, then the name that says less.
+    """
     view, number = 0, 0
     for word in words:
         if word in _VIEWS:
@@ -132,7 +136,16 @@ def order_of(words: Iterable[str]) -> tuple[int, int]:
             number = number or int(word)
         elif len(word) == 1 and "a" <= word <= "z":
             number = number or ord(word) - ord("a") + 1
-    return view, number
+    return view, number, len(words)
+
+
+def order_in_folder(name: str) -> tuple[int, int, int]:
+    """Return the order that a file name gives in a product's own folder.
+
+    Names that are no order, such as ``DSC_0815``, come last; their spelling sorts them.
+    """
+    words = words_of(name)
+    return order_of(words) if all(map(_says_nothing, words)) else (_NAMELESS, 0, 0)
 
 
 def _is_code(key: str) -> bool:

@@ -14,8 +14,8 @@ from visualizer_core.domain.catalogue.photo_names import (
     Hit,
     KeyKindRank,
     NameIndex,
+    order_in_folder,
     order_of,
-    words_of,
 )
 from visualizer_core.domain.catalogue.photo_references import (
     Claim,
@@ -226,7 +226,7 @@ def _by_name(path: str, names: NameIndex) -> _Verdict | None:
     if of_folder is None or not of_folder.is_certain:
         return of_file or of_folder
     inside = _Verdict(
-        of_folder.products, of_folder.reason, is_certain=True, order=(1, *order_of(words_of(stem)))
+        of_folder.products, of_folder.reason, is_certain=True, order=(1, *order_in_folder(stem))
     )
     if of_file is None:
         return inside
