@@ -19,6 +19,7 @@ __all__ = [
     "add_member",
     "add_membership",
     "change_role",
+    "client_name",
     "list_members",
     "remove_member",
 ]
@@ -105,17 +106,29 @@ def add_membership(
     session: Session, user_id: UUID, client_id: ClientId, role: Role, actor: str
 ) -> None:
     """Make a membership in an open transaction; raises as `add_member`."""
-    known = session.scalar(
-        select(Client.name).where(Client.id == client_id, Client.deleted_at.is_(None))
-    )
-    if known is None:
-        raise NotFound("There is no such client.")
+    known = client_name(session, client_id)
     if session.scalar(_memberships(user_id, client_id)) is not None:
         raise Conflict(f"This person is a member of {known} already.")
     session.add(Membership(user_id=user_id, client_id=client_id, role=role.value))
     session.flush()
     subject, after = f"user:{user_id}", {"role": role.value}
     log(session, actor, "member.added", subject, client_id=client_id, after=dict(after))
+
+
+def client_name(session: Session, client_id: ClientId) -> str:
+    """The name of a client that is not deleted.
+
+    Raises
+    ------
+    NotFound
+        When there is none.
+    """
+    name = session.scalar(
+        select(Client.name).where(Client.id == client_id, Client.deleted_at.is_(None))
+    )
+    if name is None:
+        raise NotFound("There is no such client.")
+    return name
 
 
 def _memberships(user_id: UUID, client_id: ClientId) -> Select[Membership]:

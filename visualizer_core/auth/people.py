@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from visualizer_core.auth.members import add_membership
+from visualizer_core.auth.members import add_membership, client_name
 from visualizer_core.auth.passwords import checked_password, hash_password
 from visualizer_core.auth.rows import (
     TABLES,
@@ -90,6 +90,7 @@ def create_user(
     user_id = UserId(new_id())
     columns = _columns(email, name, password, must_change=must_change)
     with rt.database.auth() as session:
+        client_name(session, client_id)
         _refuse_known(session, Kind.USER, columns["email_key"])
         session.add(User(id=user_id, **columns))
         session.flush()

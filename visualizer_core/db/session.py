@@ -60,7 +60,7 @@ class Database:
             url = self._urls[role]
             if url is None:
                 raise Misconfigured(f"This process has no access to the {role} database role.")
-            self._engines[role] = _make_engine(url, self._pool_size)
+            self._engines[role] = _make_engine(url, self._pool_size, secret=role == "auth")
         return self._engines[role]
 
     @contextmanager
@@ -153,7 +153,7 @@ def _is_away(error: DBAPIError) -> bool:
     return state is None or str(state).startswith(_AWAY_STATES)
 
 
-def _make_engine(url: str, pool_size: int) -> Engine:
+def _make_engine(url: str, pool_size: int, *, secret: bool) -> Engine:
     engine = create_engine(
         psycopg_url(url),
         pool_size=pool_size,
@@ -161,6 +161,7 @@ def _make_engine(url: str, pool_size: int) -> Engine:
         pool_timeout=_POOL_TIMEOUT_S,
         pool_recycle=_RECYCLE_S,
         pool_pre_ping=True,
+        hide_parameters=secret,  # hashes must not reach a log with some error's message
         connect_args={
             "connect_timeout": _CONNECT_TIMEOUT_S,
             "options": "-c timezone=UTC -c search_path=app",
