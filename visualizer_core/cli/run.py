@@ -101,10 +101,11 @@ def run(
         collection_id = _prepare(ws, job, report)
         report.collection_id = str(collection_id)
         _show_estimate(generation.estimate(ws, collection_id, wishes))
-        with have_workers(rt, env, state / "logs"):
-            started = generation.start(ws, collection_id, request_id=str(uuid4()), request=wishes)
-            report.existing = started.existing
-            _follow(ws, collection_id, started, report)
+        started = generation.start(ws, collection_id, request_id=str(uuid4()), request=wishes)
+        report.existing = started.existing
+        if generation.progress(ws, collection_id).open:
+            with have_workers(rt, env, state / "logs"):
+                _follow(ws, collection_id, started, report)
         exported = delivery.export_to_file(
             ws, delivery.ExportRequest(collection_id, template=template), out_file
         )
