@@ -32,6 +32,7 @@ __all__ = [
     "RateLimiter",
     "SearchPage",
     "TextPart",
+    "UrlFetcher",
 ]
 
 
@@ -144,6 +145,14 @@ class InspirationSearch(Protocol):
 
     def choose(self, hit: PhotoHit) -> bytes:
         """Report the choice to the service (its rules ask for it) and fetch the picture."""
+        ...
+
+
+class UrlFetcher(Protocol):
+    """Fetches pictures from addresses that strangers wrote into a catalogue."""
+
+    def fetch(self, url: str) -> bytes:
+        """Fetch; raises `InvalidInput` (useless or forbidden) or `ProviderUnavailable` (later)."""
         ...
 
 

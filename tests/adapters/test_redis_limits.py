@@ -84,7 +84,10 @@ class TestRedisRateLimiter(RateLimiterContract):
         results = [json.loads(worker.communicate(timeout=60)[0]) for worker in workers]
         calls = sorted(call for result in results for call in result["calls"])
         pace = (len(calls) - 1) / (calls[-1] - calls[0]) * 60
-        assert pace == pytest.approx(per_minute, rel=0.03)
+        assert pace <= per_minute * 1.03
+        assert pace >= per_minute * 0.9, (
+            "a machine too busy to ask in time may fall behind a little"
+        )
         asked = sum(result["asked"] for result in results)
         assert asked < len(calls) * 1.1, "they sleep as told instead of asking again and again"
         assert all(len(result["calls"]) > len(calls) * 0.2 for result in results)
