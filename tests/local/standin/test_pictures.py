@@ -1,9 +1,13 @@
 """Pictures: the right size, repeatable, and cheap when a benchmark asks for it."""
 
 import base64
+import contextlib
 import hashlib
 import io
+import os
+import signal
 import time
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -11,6 +15,7 @@ from PIL import Image, ImageChops, ImageStat
 
 from tests.local.standin.contract import body_of, inside, items, picture_in
 from tests.local.standin.control import IMAGE_PATH, Control, inline, picture_request, product_png
+from visualizer_core.local.standin import launch
 from visualizer_core.local.standin.pool_pictures import PicturePool, draw_picture
 
 
@@ -130,3 +135,52 @@ def test_latency_counts_from_arrival_with_the_work_inside(
     )
     assert counted.status_code == 200
     assert time.monotonic() - began < 0.5  # only answers that are made take time
+
+
+def _children(pid: int) -> set[int]:
+    found: set[int] = set()
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # gone meanwhile
+            if int(stat.read_text().rsplit(") ", 1)[1].split()[1]) == pid:
+                found.add(int(stat.parent.name))
+    return found
+
+
+def _await_gone(pids: set[int]) -> bool:
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        if not any(Path(f"/proc/{pid}").exists() for pid in pids):
+            return True
+        time.sleep(0.1)
+    return False
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
+def test_drawing_processes_end_with_their_server(how: signal.Signals, log_file: Path) -> None:
+    with launch(log_file) as running:
+        answer = httpx2.post(
+            running.base_url + IMAGE_PATH,
+            json=picture_request(),
+            headers={"x-goog-api-key": "standin"},
+            timeout=60,
+            trust_env=False,
+        )
+        assert answer.status_code == 200
+        children = _children(running.pid)
+        assert children
+        os.kill(running.pid, how)
+        assert _await_gone(children)
+
+
+def test_composed_pictures_outlive_a_restart_in_the_cache_folder(tmp_path: Path) -> None:
+    arguments = ("--cache-dir", str(tmp_path / "cache"))
+    made: list[bytes] = []
+    for _ in range(2):
+        with (
+            launch(tmp_path / "log.jsonl", *arguments) as running,
+            httpx2.Client(base_url=running.base_url, timeout=60, trust_env=False) as client,
+        ):
+            client.headers["x-goog-api-key"] = "standin"
+            made.append(_picture(client, picture_request()))
+    assert made[0] == made[1]
+    assert [file.read_bytes() for file in (tmp_path / "cache").iterdir()] == made[:1]

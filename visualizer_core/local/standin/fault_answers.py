@@ -24,7 +24,15 @@ from visualizer_core.local.standin.models import model_table
 from visualizer_core.local.standin.usage import Usage, blocked, pictures, prompt_only, words
 from visualizer_core.local.standin.validation import file_missing, too_large
 
-__all__ = ["KINDS", "PICTURE_KINDS", "TEXT_KINDS", "kinds_for", "refusal_of", "withheld"]
+__all__ = [
+    "KINDS",
+    "PICTURE_KINDS",
+    "TEXT_KINDS",
+    "bad_key",
+    "kinds_for",
+    "refusal_of",
+    "withheld",
+]
 
 _BAD_RATIO = "generation_config.image_config.aspect_ratio"
 _OVERLOADED = "The model is overloaded. Please try again later."

@@ -34,7 +34,10 @@ from visualizer_core.local.standin.usage import Usage
 from visualizer_core.local.standin.validation import first, problems, too_large, undecodable
 from visualizer_core.local.standin.wire import GenerateRequest, parse
 
-__all__ = ["generate"]
+__all__ = [
+    "generate",
+    "streamed",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +62,33 @@ async def generate(state: State, request: Request, model_id: str, version: str) 
     version : str
         ``v1beta`` or ``v1``.
     """
+    # What decides the answer is done in a frame of its own: while the answer waits for its time,
+    # nothing holds the pictures that came in.
+    reply, seconds = await _decided(state, request, model_id, version)
+    left = request.arrived_at + seconds - time.time()
+    if left > 0:
+        await asyncio.sleep(left)
+    return reply
+
+
+async def _decided(
+    state: State, request: Request, model_id: str, version: str
+) -> tuple[Reply, float]:
+    """Make the reply, and say how many seconds after the request's arrival it is due."""
     entry = Entry("generateContent", model_id)
     call = _accepted(state, request, model_id, version)
     if isinstance(call, Problem):
-        return _refused(call, entry)
+        return _refused(call, entry), 0.0
     _note(entry, call)
     if (problem := await _problem(state, call)) is not None:
-        return _refused(problem, entry)
+        return _refused(problem, entry), 0.0
     entry.fault, fault = state.faults.draw(_chance(call, request)) or (None, None)
     if fault is not None and (error := refusal_of(fault.kind, call.model.id)) is not None:
-        return await _scripted_error(error, fault, call, request, entry)
+        return _scripted_error(error, fault, call, entry), fault.seconds or 0.0
     if (problem := state.limits.take(_demand(call))) is not None:
-        return _refused(problem, entry)
-    return await _produced(state, call, fault, request, entry)
+        return _refused(problem, entry), 0.0
+    seconds = _seconds(state, call, fault)
+    return await _produced(state, call, fault, entry), seconds
 
 
 async def _problem(state: State, call: Call) -> Problem | None:
@@ -83,24 +100,17 @@ async def _problem(state: State, call: Call) -> Problem | None:
     return None
 
 
-async def _scripted_error(
-    answer: Answer, fault: Fault, call: Call, request: Request, entry: Entry
-) -> Reply:
+def _scripted_error(answer: Answer, fault: Fault, call: Call, entry: Entry) -> Reply:
     entry.outcome = fault.kind
     entry.billed_micros = _expected(call).micros(call, _today()) if fault.billed else 0
-    await _wait(request, fault.seconds or 0.0)
     return Reply(answer, entry)
 
 
-async def _produced(
-    state: State, call: Call, fault: Fault | None, request: Request, entry: Entry
-) -> Reply:
-    seconds = _seconds(state, call, fault)
+async def _produced(state: State, call: Call, fault: Fault | None, entry: Entry) -> Reply:
     try:
         made = await _make(state, call, fault, response_id=f"resp-{state.next_number():08d}")
     except InvalidInput:
         return _refused(undecodable("contents"), entry)
-    await _wait(request, seconds)
     return _reply(entry, call, made, fault)
 
 
@@ -108,9 +118,10 @@ def _accepted(state: State, request: Request, model_id: str, version: str) -> Ca
     model = state.find_model(model_id, version, "generateContent")
     if isinstance(model, Problem):
         return model
-    if len(request.body) > state.options.max_request_bytes:
+    raw = request.take_body()
+    if len(raw) > state.options.max_request_bytes:
         return too_large()
-    body = parse(GenerateRequest, request.body)
+    body = parse(GenerateRequest, raw)
     return body if isinstance(body, Problem) else Call.of(model, version, body)
 
 
@@ -159,13 +170,6 @@ def _seconds(state: State, call: Call, fault: Fault | None) -> float:
     if fault is None or fault.seconds is None or fault.kind == "wire_trickle":
         return drawn
     return drawn + fault.seconds if fault.kind == "wire_delay" else fault.seconds
-
-
-async def _wait(request: Request, seconds: float) -> None:
-    """Wait until `seconds` after the request's arrival, work done meanwhile included."""
-    left = request.arrived_at + seconds - time.time()
-    if left > 0:
-        await asyncio.sleep(left)
 
 
 async def _make(state: State, call: Call, fault: Fault | None, *, response_id: str) -> _Made:

@@ -7,7 +7,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from visualizer_core.errors import InvalidInput
 
-__all__ = ["Latency", "LatencySettings", "LogNormal", "parse_latency"]
+__all__ = [
+    "Latency",
+    "LatencySettings",
+    "LogNormal",
+    "Spec",
+    "parse_latency",
+]
 
 Seconds = Annotated[float, Field(ge=0, le=3600)]
 

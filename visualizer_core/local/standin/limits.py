@@ -11,7 +11,19 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from visualizer_core.local.standin.exchange import JsonObject, Problem
 
-__all__ = ["Demand", "LimitSettings", "Limits", "ModelLimits", "QuotaKind", "quota_problem"]
+__all__ = [
+    "IPM",
+    "RPD",
+    "RPM",
+    "TPM",
+    "Demand",
+    "LimitSettings",
+    "Limits",
+    "ModelLimits",
+    "QuotaKind",
+    "quota_problem",
+    "spend_problem",
+]
 
 _PACIFIC = ZoneInfo("America/Los_Angeles")  # the provider's day begins there
 _SPEND_MINUTES = 10

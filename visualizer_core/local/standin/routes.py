@@ -82,7 +82,7 @@ async def _count_tokens(state: State, request: Request, model_id: str, version: 
 
 
 def _counted(request: Request, model: Model, version: str) -> Call | Problem:
-    body = parse(CountTokensRequest, request.body)
+    body = parse(CountTokensRequest, request.take_body())
     if isinstance(body, Problem):
         return body
     inner = body.generate_content_request or GenerateRequest(contents=body.contents)

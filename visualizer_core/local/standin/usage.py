@@ -14,7 +14,15 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from visualizer_core.local.standin.call import Call, Picture, Piece, Text
 from visualizer_core.local.standin.exchange import JsonObject
 
-__all__ = ["Usage", "blocked", "pictures", "prompt_only", "prompt_tokens", "words"]
+__all__ = [
+    "Usage",
+    "blocked",
+    "pictures",
+    "prompt_details",
+    "prompt_only",
+    "prompt_tokens",
+    "words",
+]
 
 _CHARACTERS_PER_TOKEN = 4  # of prose, the vendor's rule of thumb
 _JSON_CHARACTERS_PER_TOKEN = 3
@@ -105,11 +113,11 @@ def prompt_details(text: int, image: int) -> list[JsonObject]:
 
 def prompt_tokens(call: Call) -> tuple[int, int]:
     """Text and image tokens of the prompt, system instruction included."""
-    text, image = piece_tokens(call.pieces, call)
+    text, image = _piece_tokens(call.pieces, call)
     return text + _text_tokens(call.system), image
 
 
-def piece_tokens(pieces: tuple[Piece, ...], call: Call) -> tuple[int, int]:
+def _piece_tokens(pieces: tuple[Piece, ...], call: Call) -> tuple[int, int]:
     """Text and image tokens of some pieces under a call's settings."""
     text = sum(_text_tokens(piece.text) for piece in pieces if isinstance(piece, Text))
     image = sum(_picture_tokens(piece, call) for piece in pieces if isinstance(piece, Picture))
