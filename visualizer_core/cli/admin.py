@@ -1,36 +1,28 @@
 """``visualizer admin``: the operator's work on clients, people, limits and the queue."""
 
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Annotated, Any
-
 import typer
 
-from visualizer_core.auth import members, people
-from visualizer_core.auth.passwords import new_password
-from visualizer_core.auth.rows import Kind, Person
+from visualizer_core.cli.admin_clients import client
 from visualizer_core.cli.admin_models import limits, model, queue
-from visualizer_core.cli.console import (
-    DEFAULT_STATE_DIR,
-    Json,
-    State,
-    opened,
-    out,
-    print_json,
-    reported,
-)
-from visualizer_core.cli.tables import plain, show_table
-from visualizer_core.domain.quota import LimitOverrides, Plan
-from visualizer_core.domain.status import Role
-from visualizer_core.services import accounts
-from visualizer_core.services.accounts import ClientInfo
-from visualizer_core.workspace import Runtime
+from visualizer_core.cli.admin_people import create, list_all, reset_password, user
 
 __all__ = ["admin"]
 
-ACTOR = "cli"  # as the audit log calls whoever may use the command line
+admin = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode="markdown")
+admin.add_typer(client, name="client")
+admin.add_typer(user, name="user")
+admin.add_typer(limits, name="limits")
+admin.add_typer(model, name="model")
+admin.command("queue")(queue)
+# Without a noun between: the operator's own people.
+admin.command("create")(create)
+admin.command("list")(list_all)
+admin.command("reset-password")(reset_password)
 
-admin = typer.Typer(no_args_is_help=True)
-client = typer.Typer(no_args_is_help=True, help="Clients: plan, limits, suspension.")
-user = typer.Typer(no_args_is_help=True, help="People of clients.")
+
+@admin.callback()
+def operator() -> None:
+    """The operator's work: clients, people, limits, the queue.
+
+    Every change is written to the audit log, as done by `cli`.
+    """

@@ -1,4 +1,4 @@
-"""``visualizer import | products | collections | export``: a client's things, one step at a time."""
+"""``visualizer import | products | collections | export``: a client's things, step by step."""
 
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
@@ -18,8 +18,8 @@ from visualizer_core.cli.console import (
     reported,
 )
 from visualizer_core.cli.tables import plain, show_table
-from visualizer_core.domain.catalogue.plan import ImportReport, bad_rows_csv
 from visualizer_core.domain.catalogue.photos import PhotoFile, ProductRef, match_photos
+from visualizer_core.domain.catalogue.plan import ImportReport, bad_rows_csv
 from visualizer_core.domain.ids import CollectionId, ProductId, new_id
 from visualizer_core.domain.naming import DEFAULT_TEMPLATE
 from visualizer_core.errors import InvalidInput, NotFound
@@ -168,9 +168,7 @@ def _add(ws: Workspace, source: PhotoSource) -> dict[str, object]:
     }
 
 
-def products(
-    *, client: Client, as_json: Json = False, state: State = DEFAULT_STATE_DIR
-) -> None:
+def products(*, client: Client, as_json: Json = False, state: State = DEFAULT_STATE_DIR) -> None:
     """List the products of a client."""
     from visualizer_core import tables  # noqa: PLC0415 - pandas, for listings only
 
@@ -180,9 +178,7 @@ def products(
                                  "pictures"), as_json=as_json)  # fmt: skip
 
 
-def collections(
-    *, client: Client, as_json: Json = False, state: State = DEFAULT_STATE_DIR
-) -> None:
+def collections(*, client: Client, as_json: Json = False, state: State = DEFAULT_STATE_DIR) -> None:
     """List the collections of a client."""
     from visualizer_core import tables  # noqa: PLC0415 - pandas, for listings only
 

@@ -14,7 +14,7 @@ from visualizer_core.imaging.sandbox import Sandbox
 
 __all__ = ["images"]
 
-images = typer.Typer(no_args_is_help=True, help="Pictures before they are imported.")
+images = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode="markdown")
 
 
 @images.callback()

@@ -79,7 +79,7 @@ def _load(name: str) -> Any:
     wanted = COMMANDS[name]
     found = getattr(import_module(f"visualizer_core.cli.{wanted.module}"), wanted.attribute)
     if not isinstance(found, typer.Typer):
-        alone = typer.Typer(add_completion=False)
+        alone = typer.Typer(add_completion=False, rich_markup_mode="markdown")
         alone.command(name)(found)
         found = alone
     command = typer.main.get_command(found)
@@ -91,6 +91,7 @@ app = typer.Typer(
     cls=_LazyGroup,
     no_args_is_help=True,
     add_completion=False,
+    rich_markup_mode="markdown",
     pretty_exceptions_enable=False,  # a bug's report must not show the values of variables
 )
 

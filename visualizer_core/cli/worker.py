@@ -65,7 +65,7 @@ def worker(
 
 
 def _environment(state: Path) -> dict[str, str]:
-    """This process's environment where it names everything, else that of the running stack.
+    """The environment of this process where it names everything, else that of the running stack.
 
     Raises
     ------

@@ -18,7 +18,7 @@ __all__ = ["DatabaseCheck", "check_database"]
 
 _OLDEST_MAJOR = 15  # the first with ON DELETE SET NULL of one column, which the tables use
 _MANY_CONNECTIONS = 0.8  # share of max_connections above which a burst is refused
-_CLOCK_TOLERANCE_S = 5.0  # log lines of two machines can still be matched
+_CLOCK_TOLERANCE_S = 2.0  # log lines of two machines can still be matched; signed addresses work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +67,9 @@ def _reach(database: Database, role: str) -> DatabaseCheck:
             user = connection.scalar(text("SELECT current_user"))
     except (Misconfigured, SQLAlchemyError, TimeoutError) as error:
         cause = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        remedy = f"Start the database, or set {variable} right."
+        remedy = (
+            f"Start the database, or set {variable} right; a new one needs `visualizer migrate`."
+        )
         return DatabaseCheck(name=name, ok=False, found=cause, remedy=remedy)
     milliseconds = (time.perf_counter() - started) * 1000
     return DatabaseCheck(name=name, ok=True, found=f"{user}, {milliseconds:.0f} ms", remedy="")
