@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.factories import Clients
-from tests.support.postgres import DatabaseUrls, copied, empty, migrated_server
+from tests.support.postgres import DatabaseUrls, Emptier, copied, migrated_server
 from tests.support.world import Servers, Standin, flush_redis, runtime_on, servers_running
 from visualizer_core.db.session import Database
 from visualizer_core.domain.ids import ClientId
@@ -29,13 +29,21 @@ def database_urls(migrated_database: DatabaseUrls) -> Iterator[DatabaseUrls]:
         yield urls
 
 
+@pytest.fixture(scope="session")
+def doors(database_urls: DatabaseUrls) -> Iterator[tuple[Database, Emptier]]:
+    """The doors of all tests of this process: connecting anew for each would take longer."""
+    opened = database_urls.open()
+    with Emptier(database_urls) as emptier:
+        yield opened, emptier
+    opened.dispose()
+
+
 @pytest.fixture
-def database(database_urls: DatabaseUrls) -> Iterator[Database]:
+def database(doors: tuple[Database, Emptier]) -> Database:
     """The doors to an empty, migrated database."""
-    empty(database_urls)
-    doors = database_urls.open()
-    yield doors
-    doors.dispose()
+    opened, emptier = doors
+    emptier.empty()
+    return opened
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Self
 
 import psycopg
 from psycopg import sql
@@ -15,7 +16,7 @@ from visualizer_core.db.session import Database
 from visualizer_core.local.postgres import PostgresServer
 from visualizer_core.local.state import StateFolder, temporary_state
 
-__all__ = ["DatabaseUrls", "copied", "empty", "migrated_server"]
+__all__ = ["DatabaseUrls", "Emptier", "copied", "migrated_server"]
 
 
 @dataclass(frozen=True)
@@ -92,16 +93,30 @@ def copied(source: DatabaseUrls, name: str, *, template: str = DATABASE) -> Gene
         connection.execute(sql.SQL("DROP DATABASE {name} WITH (FORCE)").format(**words))
 
 
-def empty(urls: DatabaseUrls) -> None:
-    """Empty every table that has rows; looking is much cheaper than truncating all."""
-    tables = [sql.Identifier("app", table.name) for table in Base.metadata.sorted_tables]
-    looks = sql.SQL(" UNION ALL ").join(
-        sql.SQL("SELECT {} WHERE EXISTS (SELECT FROM {})").format(index, table)
-        for index, table in enumerate(tables)
-    )
-    with psycopg.connect(urls.superuser, autocommit=True) as connection:
-        used = [tables[int(row[0])] for row in connection.execute(looks).fetchall()]
-        if used:
-            connection.execute(
+class Emptier:
+    """Empties every table that has rows; looking is much cheaper than truncating all."""
+
+    def __init__(self, urls: DatabaseUrls) -> None:
+        tables = [sql.Identifier("app", table.name) for table in Base.metadata.sorted_tables]
+        self._tables = tables
+        self._look = sql.SQL(" UNION ALL ").join(
+            sql.SQL("SELECT {} WHERE EXISTS (SELECT FROM {})").format(index, table)
+            for index, table in enumerate(tables)
+        )
+        self._connection = psycopg.connect(urls.superuser, autocommit=True)
+        self._connection.execute("SET lock_timeout = '20s'")  # an open transaction of a test
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._connection.close()
+
+    def empty(self) -> None:
+        """Make the database as it was after its migration."""
+        found = self._connection.execute(self._look).fetchall()
+        if found:
+            used = [self._tables[int(row[0])] for row in found]
+            self._connection.execute(
                 sql.SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(sql.SQL(", ").join(used))
             )

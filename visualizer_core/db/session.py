@@ -100,7 +100,7 @@ def psycopg_url(url: str) -> URL:
     """
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # the latter for a port that is no number
         raise Misconfigured(
             "A database address cannot be read. It looks like "
             "postgresql://user:password@host:5432/database."
