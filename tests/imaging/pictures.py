@@ -122,8 +122,8 @@ def grid_of_things(columns: int, rows: int, side: int = 600) -> Image.Image:
     return picture
 
 
-def many_scans(count: int) -> bytes:
-    """16 megapixels in which the last pass over the picture is repeated, about 24 CPU ms each."""
-    data = encoded(Image.new("L", (4_000, 4_000)), "JPEG", progressive=True, quality=10)
+def many_scans(count: int, side: int = 4_000) -> bytes:
+    """A progressive JPEG whose last pass over the picture is repeated."""
+    data = encoded(Image.new("L", (side, side)), "JPEG", progressive=True, quality=10)
     last = data[data.rfind(b"\xff\xda") : -2]
     return data[:-2] + last * count + b"\xff\xd9"

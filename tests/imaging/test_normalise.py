@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 import pytest
-from PIL import Image, ImageChops, ImageCms, ImageStat, PngImagePlugin
+from PIL import Image, ImageChops, ImageCms, ImageStat, JpegImagePlugin, PngImagePlugin
 
 from tests.imaging.pictures import (
     RED,
@@ -100,6 +100,14 @@ def test_turning_a_jpeg_costs_nearly_nothing_of_it(orientation: int) -> None:
     image = normalise(stored, "a.jpg")
     assert difference(decoded(image.data), upright) < 0.6
     assert len(image.data) < 1.1 * len(stored)
+
+
+def test_a_quarter_turn_turns_the_quantisation_as_well() -> None:
+    table = [4 + column for _ in range(8) for column in range(8)]
+    stored = encoded(photo(), "JPEG", qtables=[table, table], exif=exif(6))
+    out = decoded(normalise(stored, "a.jpg").data)
+    assert isinstance(out, JpegImagePlugin.JpegImageFile)
+    assert list(out.quantization[0]) == [4 + row for row in range(8) for _ in range(8)]
 
 
 BROKEN_EXIF = {
@@ -254,6 +262,14 @@ def test_sixteen_bits_are_scaled_not_clipped(colour: int) -> None:
     image = normalise(raw_png(100, 100, bits=16, colour=colour, row=row), "a.png")
     assert "depth_reduced" in codes(image)
     assert pixel(decoded(image.data), 50, 50) == (128, 128, 128)
+
+
+def test_a_sixteen_bit_transparent_colour_becomes_real_transparency() -> None:
+    key = png_chunk(b"tRNS", b"\x80\x34" * 3)
+    data = raw_png(100, 90, bits=16, colour=2, before=key, row=b"\x80\x34" * 150 + b"\x20\0" * 150)
+    out = decoded(normalise(data, "a.png").data)
+    assert pixel(out, 10, 50)[3] == 0
+    assert pixel(out, 90, 50) == (32, 32, 32, 255)
 
 
 def test_a_sixteen_bit_tiff_is_scaled_not_clipped() -> None:

@@ -87,6 +87,7 @@ def test_facts_other_programs_wrote_as_attributes_are_found() -> None:
 HOSTILE = {
     "entity bomb": b'<!DOCTYPE a [<!ENTITY b "bb"><!ENTITY c "&b;&b;">]><a>&c;</a>',
     "external entity": b'<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>',
+    "document type": b'<!DOCTYPE a SYSTEM "http://elsewhere.example/a.dtd"><a/>',
     "no XML": b"<x:xmpmeta",
     "other bytes": b"\xff\xfe\0\0\x80",
     "empty": b"",
