@@ -69,11 +69,13 @@ class Standin:
 
     def __init__(self, base_url: str) -> None:
         self._base = f"{base_url}/_control"
+        self._since: object = 0
 
     def reset(self) -> None:
-        """Forget faults, limits, latency and the log."""
+        """Forget faults, limits and latency; the log begins here."""
         self._post("reset", {})
         self._post("latency", {"image": 0, "text": 0})
+        self._since = self._get("log?since=0&limit=0")["last"]
 
     def latency(self, seconds: float) -> None:
         """Answer after so long."""
@@ -85,7 +87,7 @@ class Standin:
 
     def log(self) -> list[dict[str, object]]:
         """Every request since the reset."""
-        return self._get("log?since=0")["entries"]
+        return self._get(f"log?since={self._since}")["entries"]
 
     def stats(self) -> dict[str, object]:
         """Counts by outcome, billed money, most calls in flight."""
