@@ -2,9 +2,8 @@
 
 import contextlib
 import random
-import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from io import BytesIO
 
 import pytest
@@ -28,10 +27,17 @@ from tests.imaging.pictures import (
     with_segment,
 )
 from visualizer_core.errors import ImageRejected
-from visualizer_core.imaging.sandbox import Sandbox
+from visualizer_core.imaging.sandbox import Sandbox, SandboxLimits
 from visualizer_core.imaging.sniff import Kind, sniff
 
 GREY_ROW = b"\x80" * 100
+
+
+@pytest.fixture(scope="module")
+def impatient() -> Iterator[Sandbox]:
+    """A sandbox in which anything above two seconds of CPU time is a timeout."""
+    with Sandbox(1, SandboxLimits(cpu_seconds=1)) as running:
+        yield running
 
 
 def outcome(sandbox: Sandbox, data: bytes, name: str = "a") -> str:
@@ -77,12 +83,10 @@ PIXEL_BOMBS: dict[str, Callable[[], bytes]] = {
 
 @pytest.mark.parametrize("bomb", PIXEL_BOMBS.values(), ids=PIXEL_BOMBS)
 def test_a_pixel_bomb_is_refused_before_it_is_decoded(
-    sandbox: Sandbox, bomb: Callable[[], bytes]
+    impatient: Sandbox, bomb: Callable[[], bytes]
 ) -> None:
     data = bomb()
-    started = time.monotonic()
-    assert outcome(sandbox, data) == "too_many_pixels"
-    assert time.monotonic() - started < 5
+    assert outcome(impatient, data) == "too_many_pixels"
 
 
 def test_a_webp_of_268_megapixels_is_refused(sandbox: Sandbox) -> None:
@@ -100,12 +104,10 @@ def test_twenty_and_48_megapixel_photos_are_no_bombs(sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize(("passes", "side"), [(400, 4_000), (100, 4_000), (200, 300)])
 def test_a_jpeg_of_hundreds_of_passes_is_refused_unread(
-    sandbox: Sandbox, passes: int, side: int
+    impatient: Sandbox, passes: int, side: int
 ) -> None:
     data = many_scans(passes, side)
-    started = time.monotonic()
-    assert outcome(sandbox, data) == "too_complex"
-    assert time.monotonic() - started < 2
+    assert outcome(impatient, data) == "too_complex"
 
 
 def test_an_ordinary_progressive_jpeg_is_fine(sandbox: Sandbox) -> None:
@@ -127,11 +129,9 @@ INFLATING: dict[str, Callable[[], bytes]] = {
 
 
 @pytest.mark.parametrize("bomb", INFLATING.values(), ids=INFLATING)
-def test_what_inflates_costs_little(sandbox: Sandbox, bomb: Callable[[], bytes]) -> None:
+def test_what_inflates_costs_little(impatient: Sandbox, bomb: Callable[[], bytes]) -> None:
     data = bomb()
-    started = time.monotonic()
-    assert outcome(sandbox, data) in {"ok", "corrupt"}
-    assert time.monotonic() - started < 5
+    assert outcome(impatient, data) in {"ok", "corrupt"}
 
 
 def test_a_file_over_20_mib_is_refused_unread(sandbox: Sandbox) -> None:

@@ -110,7 +110,7 @@ def test_a_picture_that_computes_too_long_is_stopped() -> None:
 
 
 def test_a_picture_that_sleeps_is_stopped_by_the_clock(heavy: bytes) -> None:
-    with Sandbox(1, SandboxLimits(wall_seconds=1.5)) as one, ThreadPoolExecutor(1) as pool:
+    with Sandbox(1, SandboxLimits(wall_seconds=3.0)) as one, ThreadPoolExecutor(1) as pool:
         one.normalise(jpeg(), "first.jpg")
         (pid,) = one.child_pids()
         os.kill(pid, signal.SIGSTOP)
