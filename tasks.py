@@ -29,6 +29,7 @@ from visualizer_core.adapters.redis_queue import (
     redis_pool,
     token_purpose,
 )
+from visualizer_core.auth import housekeeping
 from visualizer_core.domain.status import Queue
 from visualizer_core.errors import PartMissing
 from visualizer_core.services import generation
@@ -194,6 +195,7 @@ def tick() -> None:
             quarantine.work()
         if next(_tick_numbers) % CLEAN_EVERY == 0:
             generation.clean(rt)
+            housekeeping.sweep(rt)
     except PartMissing as error:
         log.warning("%s", error)
 

@@ -134,8 +134,22 @@ _CLEAN = (
 )
 
 
+_ENSURE_LIMITS = text("""
+    INSERT INTO app.provider_limits (model, max_in_flight)
+    SELECT m, :most FROM unnest(CAST(:models AS text[])) AS m
+    ON CONFLICT (model) DO NOTHING
+""")
+
+
 def clean(rt: Runtime) -> None:
-    """Close calls nobody will close, and forget what is past its time; run it every few minutes."""
+    """Close calls nobody will close, and forget what is past its time; run it every few minutes.
+
+    Models nobody configured get a row of limits from the settings, so that the claim, the pace
+    and the screens read the same figures.
+    """
+    models = [entry.id for entry in rt.registry.models]
+    with rt.begin() as session:
+        session.execute(_ENSURE_LIMITS, {"models": models, "most": rt.settings.max_in_flight})
     for statement in _CLEAN:
         with rt.begin() as session:
             session.execute(statement)
