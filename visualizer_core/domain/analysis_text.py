@@ -37,7 +37,9 @@ _Meaning = TypeVar("_Meaning", bound=str)
 UNKNOWN_CLASS = "item"
 """The generic class of a thing whose text names no kind."""
 
-_UNKNOWN_COLOUR = "#B8B0A4"  # a warm mid grey: harmonises with nearly everything
+# Of what no word tells: greys, which harmonise with everything, apart enough not to blend.
+_UNKNOWN_COLOUR = "#B8B0A4"
+_UNKNOWN_WALL = "#EEEAE2"
 _UNKNOWN_ROOMS: list[SceneType] = ["Living Room", "Home Office", "Bedroom"]
 _TABLE_TOP_CM = 100.0  # taller things stand on the floor: a "lamp" of 143 cm is a floor lamp
 _FLOOR_FROM_CM = 60.0  # an unknown thing this long stands on the floor rather than on a table
@@ -175,7 +177,7 @@ def scene_from_text(*texts: str) -> SceneAnalysis:
         lighting=lights[0] if lights else _usual_light(scene_type),
         camera_angle=angles[0] if angles else "Eye Level",
         moods=_find(words.moods, *texts)[:_MAX_MOODS],
-        colours=_find(words.colours, *texts)[:_MAX_COLOURS] or [_UNKNOWN_COLOUR],
+        colours=_find(words.colours, *texts)[:_MAX_COLOURS] or [_UNKNOWN_WALL],
         materials=_find(words.materials, *texts)[:_MAX_MATERIALS],
         surroundings=surroundings,
         free_floor=free_floor,

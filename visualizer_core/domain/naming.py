@@ -38,7 +38,7 @@ _ID_CHARS = 8
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _RUNS = re.compile(r"([-_.])[-_.]*(?=[-_.])")
 _EDGES = "-_. "
-_RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(?=\.|$)", re.IGNORECASE)
+_RESERVED = re.compile(r"\A(con|prn|aux|nul|com[0-9]|lpt[0-9])(?=\.|\Z)", re.IGNORECASE)
 _NUMBER_FORMAT = re.compile(r"0[1-9]")
 _LETTERS = str.maketrans(
     {
@@ -199,7 +199,7 @@ def safe_part(text: str, cap: int = MAX_PART_CHARS) -> str:
     letters = "".join(char for char in spelled if not unicodedata.combining(char))
     part = _RUNS.sub("", _UNSAFE.sub("-", letters)).strip(_EDGES)[:cap].rstrip(_EDGES)
     # Windows keeps these names with any ending: "aux.final.jpg" is the device, too.
-    return _RESERVED.sub(r"\1_", part, count=1)[:cap].rstrip(".-") if _RESERVED.match(part) else part
+    return _RESERVED.sub(r"\1_", part)[:cap].rstrip(".-")
 
 
 def _compile(template: str) -> Callable[[NameFields], str]:

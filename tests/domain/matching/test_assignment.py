@@ -5,7 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.domain.strategies import some
-from visualizer_core.domain.matching.assignment import CROWDING, Problem, assign, crowding_cost
+from visualizer_core.domain.matching.assignment import (
+    CROWDING,
+    Problem,
+    assign,
+    balanced,
+    crowding_cost,
+    leaning_cost,
+)
 
 
 @st.composite
@@ -42,7 +49,8 @@ def total(problem: Problem, at: np.ndarray) -> float:
 
 
 def crowding(problem: Problem, at: np.ndarray) -> float:
-    cost = 0.0
+    even = float(np.ceil(len(at) / problem.value.shape[1]))
+    cost = float(leaning_cost(loads(problem, at).astype(float), even).sum())
     for group in set(problem.group.tolist()) - {-1}:
         members = problem.group == group
         fair = np.ceil(members.sum() / max(problem.allowed[members].any(axis=0).sum(), 1))
@@ -54,7 +62,7 @@ def crowding(problem: Problem, at: np.ndarray) -> float:
 @some
 @given(problems(spread=False))
 def test_the_sum_is_the_best_there_is_under_the_capacity(problem: Problem) -> None:
-    found = assign(problem)
+    found = balanced(problem)
     within = [way for way in every_way(problem) if (loads(problem, way) <= problem.capacity).all()]
     if within:
         assert (loads(problem, found) <= problem.capacity).all()
@@ -74,21 +82,19 @@ def test_nobody_goes_where_it_is_not_allowed_and_what_is_fixed_stays(problem: Pr
 @some
 @given(problems(spread=True))
 def test_spreading_never_overfills_a_scene(problem: Problem) -> None:
-    spread = loads(problem, assign(problem))
-    balanced = loads(
-        problem,
-        assign(
-            Problem(
-                value=problem.value,
-                allowed=problem.allowed,
-                group=np.full(len(problem.group), -1),
-                fixed=problem.fixed,
-                capacity=problem.capacity,
-            )
-        ),
-    )
+    spread, before = loads(problem, assign(problem)), loads(problem, balanced(problem))
 
-    assert (spread <= np.maximum(balanced, problem.capacity)).all()
+    assert (spread <= np.maximum(before, problem.capacity)).all()
+
+
+@some
+@given(problems(spread=True))
+def test_spreading_raises_the_sum_or_leaves_it(problem: Problem) -> None:
+    before, after = balanced(problem), assign(problem)
+
+    assert total(problem, after) - crowding(problem, after) >= (
+        total(problem, before) - crowding(problem, before) - 1e-9
+    )
 
 
 @some
@@ -136,6 +142,12 @@ def test_a_full_scene_exchanges_products_of_two_groups() -> None:
     at = assign(two_and_two)
 
     assert sorted(at[:2].tolist()) == sorted(at[2:].tolist()) == [0, 1]
+
+
+def test_scenes_that_score_nearly_the_same_are_all_used() -> None:
+    alike = problem_of([[0.82, 0.815, 0.81]] * 9, group=[-1] * 9, capacity=5)
+
+    assert loads(alike, assign(alike)).tolist() == [3, 3, 3]
 
 
 def test_scenes_that_must_take_more_share_it_evenly() -> None:

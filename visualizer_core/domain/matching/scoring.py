@@ -4,7 +4,7 @@ A score is the weighted sum of six parts, each 0-1. Where the setting is wrong (
 a bedroom) everything else counts little: `WRONG_SETTING` of it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,8 +43,8 @@ _FLOOR_WANTED = {"tiny": 0.02, "small": 0.05, "medium": 0.12, "large": 0.22, "ve
 _ROOMS = np.array(room_table())
 _STYLES = np.array(style_table())
 _CAMERAS = np.array(camera_table())
-_ROOM_AT = {name: at for at, name in enumerate(SCENE_TYPES)}
-_STYLE_AT = {name: at for at, name in enumerate(STYLES)}
+_ROOM_AT: dict[str, int] = {name: at for at, name in enumerate(SCENE_TYPES)}
+_STYLE_AT: dict[str, int] = {name: at for at, name in enumerate(STYLES)}
 _CAMERA_AT = {name: at for at, name in enumerate(CAMERA_ANGLES)}
 _STUDIO = _ROOM_AT["Studio Set"]
 
@@ -100,23 +100,30 @@ def grid_of(products: Sequence[ProductFacts], scenes: Sequence[SceneFacts]) -> G
 
 
 def _room(things: Sequence[ProductAnalysis], places: Sequence[SceneAnalysis]) -> Floats:
-    wanted = np.empty((len(things), len(SCENE_TYPES)))
-    for row, thing in enumerate(things):
-        near = _ROOMS[[_ROOM_AT[room] for room in thing.rooms]]
-        wanted[row] = np.max(near * _ROOM_RANKS[: len(near), None], axis=0)
+    wanted = _nearest([thing.rooms for thing in things], _ROOMS, _ROOM_AT, _ROOM_RANKS)
     return wanted[:, [_ROOM_AT[place.scene_type] for place in places]]
 
 
 def _style(things: Sequence[ProductAnalysis], places: Sequence[SceneAnalysis]) -> Floats:
-    wanted = np.empty((len(things), len(STYLES)))
-    for row, thing in enumerate(things):
-        near = _STYLES[[_STYLE_AT[style] for style in thing.styles]]
-        wanted[row] = np.max(near * _STYLE_RANKS[: len(near), None], axis=0)
+    wanted = _nearest([thing.styles for thing in things], _STYLES, _STYLE_AT, _STYLE_RANKS)
     fit = np.empty((len(things), len(places)))
     for column, place in enumerate(places):
         of_scene = wanted[:, [_STYLE_AT[style] for style in place.styles]]
         fit[:, column] = np.max(of_scene * _STYLE_RANKS[: len(place.styles)], axis=1)
     return fit
+
+
+def _nearest(
+    lists: Sequence[Sequence[str]], table: Floats, index: Mapping[str, int], ranks: Floats
+) -> Floats:
+    """How near each word of a table is to each list, (lists, words); first words count most."""
+    at = np.zeros((len(lists), len(ranks)), dtype=np.intp)
+    weight = np.zeros((len(lists), len(ranks)))
+    for row, names in enumerate(lists):
+        at[row, : len(names)] = [index[name] for name in names]
+        weight[row, : len(names)] = ranks[: len(names)]
+    near = table[at] * weight[:, :, None]
+    return near.max(axis=1)
 
 
 def _setting(things: Sequence[ProductAnalysis], places: Sequence[SceneAnalysis]) -> Bools:
