@@ -2,12 +2,14 @@
 
     python bench/contact_sheet.py products.csv rooms.csv --out sheet.png [--only TEXT]
 
-Both files name pictures in ``image_file`` relative to themselves; rooms have ``room_type`` or
-``description``, or give the word ``none`` for drawn rooms.
+Products name pictures in ``image_file``, looked for beside the file and in ``photos/`` there. Rooms
+are a CSV with ``image_file`` and ``room_type``, a ``credits.json`` of the sample catalogue, or the
+word ``none`` for drawn rooms.
 """
 
 import argparse
 import csv
+import json
 import sys
 import time
 from io import BytesIO
@@ -37,7 +39,7 @@ def main() -> None:
     parser.add_argument("--size", default="1024x1024")
     given = parser.parse_args()
     products = _chosen(_rows(given.products), given.only, given.part)
-    rooms = _rows(given.rooms) if str(given.rooms) != "none" else []
+    rooms = _rooms(given.rooms)
     width, height = (int(number) for number in given.size.split("x"))
     cells: list[tuple[str, Image.Image]] = []
     spent: list[float] = []
@@ -45,7 +47,7 @@ def main() -> None:
         brief = _brief(row)
         room = _fitting(brief, rooms, index + given.seed)
         scene = (given.rooms.parent / room["image_file"]).read_bytes() if room else None
-        photo = (given.products.parent / row["image_file"]).read_bytes()
+        photo = _photo(given.products.parent, row["image_file"]).read_bytes()
         began = time.perf_counter()
         made = compose(
             photo, scene, width=width, height=height, seed=given.seed + index, brief=brief
@@ -63,6 +65,18 @@ def main() -> None:
 def _rows(path: Path) -> list[dict[str, str]]:
     with path.open(encoding="utf-8-sig", newline="") as opened:
         return list(csv.DictReader(opened))
+
+
+def _rooms(path: Path) -> list[dict[str, str]]:
+    if path.suffix == ".json":
+        listed = json.loads(path.read_text(encoding="utf-8"))
+        return [{"image_file": row["file"], "room_type": row["tags"][0]} for row in listed]
+    return _rows(path) if str(path) != "none" else []
+
+
+def _photo(folder: Path, name: str) -> Path:
+    beside = folder / name
+    return beside if beside.exists() else folder / "photos" / name
 
 
 def _chosen(rows: list[dict[str, str]], only: str, part: str) -> list[dict[str, str]]:

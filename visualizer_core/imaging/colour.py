@@ -12,6 +12,7 @@ __all__ = ["Swatch", "dominant_colours", "from_lab", "to_lab"]
 # Colours closer than this (CIE76) look like one swatch in a palette.
 _SAME_SWATCH = 9.0
 _SAMPLES = 4096
+_MOSTLY = 0.6
 _ROUNDS = 12
 
 
@@ -67,7 +68,7 @@ def dominant_colours(image: Pixels, mask: Mask | None = None, *, most: int = 6) 
     samples = to_lab(small).reshape(-1, 3)
     if mask is not None and bool(mask.any()):
         reduced = resize_plane(mask.astype(np.float32), small.shape[1], small.shape[0])
-        kept = samples[reduced.reshape(-1) > 0.6]
+        kept = samples[reduced.reshape(-1) > _MOSTLY]
         samples = kept if len(kept) else samples
     if len(samples) > _SAMPLES:
         samples = samples[:: len(samples) // _SAMPLES + 1]

@@ -20,6 +20,8 @@ __all__ = ["Cutout", "cut_out"]
 # because the edge is found again at full size.
 _MASK_PX = 420
 _OPAQUE = 250
+_VISIBLE = 24
+_RGBA = 4
 # Less transparency than this is a stray channel, not a cut-out.
 _LEAST_TRANSPARENT = 0.004
 
@@ -54,7 +56,7 @@ def cut_out(image: Pixels) -> Cutout:
     image : Pixels
         ``(h, w, 3)`` or ``(h, w, 4)``, upright, sRGB. About 40 ms at 1024 px.
     """
-    if image.shape[2] == 4:
+    if image.shape[2] == _RGBA:
         alpha = image[:, :, 3]
         if _carries_cutout(alpha):
             return _finished(image, "alpha", 0.02)
@@ -95,7 +97,7 @@ def _finished(rgba: Pixels, method: str, uncertainty: float) -> Cutout:
 
 
 def _box(alpha: Pixels) -> tuple[int, int, int, int]:
-    visible = alpha > 24
+    visible = alpha > _VISIBLE
     rows = np.flatnonzero(visible.any(axis=1))
     columns = np.flatnonzero(visible.any(axis=0))
     if not len(rows):

@@ -50,7 +50,7 @@ class Ground:
         return resize_plane(plane, width, height)
 
     def colours(self, width: int, height: int) -> Pixels:
-        """sRGB of the background alone at this size."""
+        """SRGB of the background alone at this size."""
         return from_lab(self.lab(width, height))
 
 
@@ -89,10 +89,10 @@ def _robust_fit(
         kept = distance < limit
         if int(kept.sum()) < 4 * _TERMS:
             break
-        # Half a pixel of ridge keeps the fit flat where one side of the border is covered.
+        # A little ridge keeps the fit flat where one side of the border is covered.
         left = design[kept].T @ design[kept] + np.diag([0.0, *[0.02 * kept.sum()] * 5])
         terms = np.linalg.solve(left, design[kept].T @ (samples[kept] - centre))
         terms[0] += centre
         distance = np.linalg.norm(samples - design @ terms, axis=1)
         limit = max(_NEAR, 3.0 * float(np.median(distance[kept])))
-    return terms, distance
+    return np.asarray(terms, np.float64), np.asarray(distance, np.float64)

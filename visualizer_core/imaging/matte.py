@@ -5,6 +5,7 @@ import numpy as np
 import numpy.typing as npt
 
 from visualizer_core.imaging.raster import (
+    AnyFloat,
     Mask,
     Pixels,
     Plane,
@@ -22,6 +23,7 @@ __all__ = ["against_known", "against_unknown"]
 _TELLS_PX = 40.0
 _HALF = 0.5
 _FOLD = 4096
+_REACHED = 1e-6
 
 
 def against_known(image: Pixels, small: Pixels, mask: Mask, backdrop: Pixels) -> Pixels:
@@ -81,9 +83,7 @@ def _share(seen: Plane, product: Plane, behind: Plane, coverage: Plane) -> Plane
     return np.asarray(alpha * np.clip(coverage * 2.4 - 0.2, 0.0, 1.0), dtype=np.float32)
 
 
-def _at(
-    plane: Plane, rows: npt.NDArray[np.float64], columns: npt.NDArray[np.float64]
-) -> Plane:
+def _at(plane: Plane, rows: npt.NDArray[np.float64], columns: npt.NDArray[np.float64]) -> Plane:
     """Values ``(n, 3)`` of a small plane at places between its pixels."""
     # remap takes no list longer than 32767; fold it into rows.
     pad = -len(rows) % _FOLD
@@ -115,8 +115,8 @@ def _spread(image: Pixels, else_: Pixels, known: Mask, reach_px: float) -> Plane
     for sigma, trust in ((reach_px * 0.6, 1.0), (reach_px * 2.5, 1e-3)):
         summed += blur(image * weight[:, :, None], sigma) * np.float32(trust)
         total += blur(weight, sigma) * np.float32(trust)
-    near = total > 1e-6
-    spread = summed / np.maximum(total, 1e-6)[:, :, None]
+    near = total > _REACHED
+    spread = summed / np.maximum(total, _REACHED)[:, :, None]
     return np.asarray(np.where(near[:, :, None], spread, else_), dtype=np.float32)
 
 
@@ -125,7 +125,7 @@ def _guided(guide: Pixels, plane: Plane, radius_px: int) -> Plane:
     grey = np.asarray(cv2.cvtColor(guide, cv2.COLOR_RGB2GRAY), dtype=np.float32) / np.float32(255)
     side = (2 * radius_px + 1, 2 * radius_px + 1)
 
-    def mean(layer: Plane) -> Plane:
+    def mean(layer: AnyFloat) -> Plane:
         return np.asarray(cv2.blur(layer, side), dtype=np.float32)
 
     mean_g, mean_p = mean(grey), mean(plane)

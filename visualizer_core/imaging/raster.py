@@ -5,11 +5,14 @@ blue(, alpha) order, ``Plane`` is one float32 layer ``(h, w)`` or several ``(h, 
 boolean ``(h, w)``.
 """
 
+from typing import Any
+
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 __all__ = [
+    "AnyFloat",
     "Mask",
     "Pixels",
     "Plane",
@@ -27,6 +30,7 @@ __all__ = [
 Pixels = npt.NDArray[np.uint8]
 Plane = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
+AnyFloat = npt.NDArray[np.floating[Any]]
 
 # Above this a Gaussian is made on a smaller picture: same look, a fraction of the time.
 _DIRECT_SIGMA_PX = 5.0
@@ -37,7 +41,7 @@ def resize(image: Pixels, width: int, height: int) -> Pixels:
     return np.asarray(_resized(image, width, height), dtype=np.uint8)
 
 
-def resize_plane(plane: Plane, width: int, height: int) -> Plane:
+def resize_plane(plane: AnyFloat, width: int, height: int) -> Plane:
     """Like `resize` for float layers, linear when growing so that nothing overshoots."""
     shrinking = width * height < plane.shape[0] * plane.shape[1]
     how = cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR
@@ -114,6 +118,6 @@ def noise(height: int, width: int, seed: int) -> Plane:
     return np.asarray(drawn, dtype=np.float32)
 
 
-def to_bytes(plane: Plane) -> Pixels:
+def to_bytes(plane: AnyFloat) -> Pixels:
     """Float layers on the 0-255 scale as bytes, rounded and clipped."""
     return np.asarray(np.clip(plane + 0.5, 0.0, 255.0), dtype=np.uint8)

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from visualizer_core.imaging.raster import Pixels, Plane, blur, noise, to_bytes
 from visualizer_core.imaging.colour import from_lab, to_lab
+from visualizer_core.imaging.raster import Pixels, Plane, blur, noise, to_bytes
 from visualizer_core.local.compositor.room import Light
 
 __all__ = ["fit_to_light", "paste", "shade"]
@@ -13,6 +13,8 @@ __all__ = ["fit_to_light", "paste", "shade"]
 _CAST_PULL = 0.45
 _CAST_MOST = 6.0
 _BRIGHT_PULL = 0.45
+# Less noise than this (0-255) nobody sees; more than the other would spoil the product.
+_LEAST_GRAIN, _MOST_GRAIN = 0.4, 3.0
 
 
 def fit_to_light(rgba: Pixels, light: Light, seed: int) -> Pixels:
@@ -30,8 +32,8 @@ def fit_to_light(rgba: Pixels, light: Light, seed: int) -> Pixels:
     for layer, cast in zip((1, 2), light.cast, strict=True):
         lab[:, :, layer] += np.float32(np.clip(cast * _CAST_PULL, -_CAST_MOST, _CAST_MOST))
     lit = from_lab(lab).astype(np.float32)
-    if light.grain > 0.4:
-        lit += noise(height, width, seed)[:, :, None] * np.float32(min(3.0, light.grain))
+    if light.grain > _LEAST_GRAIN:
+        lit += noise(height, width, seed)[:, :, None] * np.float32(min(_MOST_GRAIN, light.grain))
     return np.dstack([to_bytes(lit), rgba[:, :, 3]])
 
 

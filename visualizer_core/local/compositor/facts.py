@@ -1,7 +1,7 @@
 """Plain facts about a product or a room, from its pixels and its words.
 
-What the stand-in's analyses are filled from. Every value is JSON-able; words come from the product's
-vocabulary of rooms, styles, lighting, cameras, moods. They are guesses of a stand-in: repeatable
+What the stand-in's analyses are filled from. Every value is JSON-able; words come from the
+vocabulary of rooms, styles, lighting, cameras and moods. They are guesses of a stand-in: repeatable
 and never empty, not a model's judgement.
 """
 
@@ -13,22 +13,35 @@ from visualizer_core.imaging.raster import Mask, Pixels, Plane, fit_within
 from visualizer_core.local.compositor.decode import decode
 from visualizer_core.local.compositor.hints import (
     all_named,
-    colour_name,
     first_named,
     materials_by_kind,
-    mood_of,
-    scheme_of,
     styles_of,
 )
 from visualizer_core.local.compositor.kinds import Kind
 from visualizer_core.local.compositor.lexicon import find_kind, plain_words
 from visualizer_core.local.compositor.room import read_light, read_room
+from visualizer_core.local.compositor.tones import (
+    colour_name,
+    lighting_of,
+    mood_of,
+    room_by_tone,
+    scheme_of,
+    surroundings_of,
+)
 
 __all__ = ["analyse_product", "analyse_scene"]
 
 _LOOK_PX = 512
 _OUTDOORS = ("Outdoor Patio", "Garden", "Rooftop Terrace", "Poolside Deck", "Beach")
-_WARM_B, _COOL_B = 6.0, -2.0
+# A cut-out less sure than this would mix the background's colours in: the whole photo counts then.
+_TRUSTED = 0.6
+_SOLID = 200
+# Parts of the room maps that count as free (0-1), and how even light must be to have no side.
+_FREE_FLOOR, _FREE_WALL, _EVEN = 0.5, 0.6, 0.25
+# Mean difference of a cut-out from its mirror image (0-1) up to which it was taken from the front.
+_SYMMETRIC = 0.06
+# Lab of foliage (a below, b above) and of sky (b below, L above).
+_FOLIAGE, _SKY = (-8.0, 6.0), (-8.0, 60.0)
 
 
 def analyse_product(image: bytes | None, text: str) -> dict[str, object]:
@@ -63,7 +76,7 @@ def analyse_product(image: bytes | None, text: str) -> dict[str, object]:
     rooms = [name for name, _ in sorted(affinities.items(), key=lambda pair: -pair[1])]
     return {
         **looks,
-        "noun": match.words if match.words else match.kind.noun,
+        "noun": match.words or match.kind.noun,
         "generic_noun": match.kind.noun,
         "category": match.kind.category,
         "materials": _materials(words, match.kind),
@@ -110,7 +123,6 @@ def analyse_scene(image: bytes, text: str) -> dict[str, object]:
     room = read_room(pixels)
     scene_type = first_named("room", words) or _room_by_pixels(lab)
     styles = styles_of(words, "", tone["warmth"])
-    clutter = float(room.clutter.mean())
     side = read_light(pixels).side
     return {
         **_palette(swatches),
@@ -118,29 +130,30 @@ def analyse_scene(image: bytes, text: str) -> dict[str, object]:
         "scene_type": scene_type,
         "style": styles[0],
         "styles": styles,
-        "lighting": first_named("lighting", words) or _lighting(tone, scene_type),
+        "lighting": first_named("lighting", words)
+        or lighting_of(tone["brightness"], tone["warmth"], outdoors=scene_type in _OUTDOORS),
         "camera_angle": first_named("camera", words) or "Eye Level",
         "mood": first_named("mood", words)
         or mood_of(tone["brightness"], tone["warmth"], styles[0]),
         "materials": all_named("material", words) or ["wood", "textile"],
         "props": _props(text),
-        "surroundings": "Minimal" if clutter < 0.2 else "Styled" if clutter < 0.42 else "Lifestyle",
+        "surroundings": surroundings_of(float(room.clutter.mean())),
         "indoor_outdoor": "outdoor" if scene_type in _OUTDOORS else "indoor",
         "human_presence": "None",
-        "free_floor": round(float(np.mean(room.floor > 0.5)), 3),
-        "free_wall": round(float(np.mean(room.wall > 0.6)), 3),
-        "light_from": "even" if abs(side) < 0.25 else "right" if side > 0 else "left",
+        "free_floor": round(float(np.mean(room.floor > _FREE_FLOOR)), 3),
+        "free_wall": round(float(np.mean(room.wall > _FREE_WALL)), 3),
+        "light_from": "even" if abs(side) < _EVEN else "right" if side > 0 else "left",
     }
 
 
 def _product_looks(image: bytes) -> dict[str, object]:
     pixels = decode(image, longest_px=_LOOK_PX)
     cut = cut_out(pixels)
-    trusted = cut.uncertainty < 0.6
+    trusted = cut.uncertainty < _TRUSTED
     shape = cut.rgba.shape[:2]
-    mask = cut.rgba[:, :, 3] > 200 if trusted else np.ones(shape, dtype=np.bool_)
+    mask = cut.rgba[:, :, 3] > _SOLID if trusted else np.ones(shape, dtype=np.bool_)
     small = fit_within(np.dstack([cut.rgba[:, :, :3], mask.astype(np.uint8) * 255]), 128)
-    tone = _tone(to_lab(small), np.asarray(small[:, :, 3] > 128, dtype=np.bool_))
+    tone = _tone(to_lab(small), np.asarray(small[:, :, 3] > _SOLID, dtype=np.bool_))
     background = {"alpha": "transparent", "flood": "plain"}.get(cut.method, "scene")
     return {
         **_palette(dominant_colours(cut.rgba[:, :, :3], mask)),
@@ -193,7 +206,7 @@ def _camera(box: tuple[int, int, int, int], rgba: Pixels) -> str:
     if alpha.size == 0:
         return "3/4 View"
     apart = float(np.abs(alpha - alpha[:, ::-1]).mean()) / 255.0
-    return "Front" if apart < 0.06 else "3/4 View"
+    return "Front" if apart < _SYMMETRIC else "3/4 View"
 
 
 def _room_affinities(kind: Kind, words: str) -> dict[str, float]:
@@ -215,26 +228,11 @@ def _indoor_outdoor(rooms: list[str]) -> str:
 
 
 def _room_by_pixels(lab: Plane) -> str:
-    """Outdoors shows sky above and green below; a bathroom or kitchen is white and cool."""
-    upper, lower = lab[: lab.shape[0] // 3].reshape(-1, 3), lab.reshape(-1, 3)
-    green = float(np.mean((lower[:, 1] < -8) & (lower[:, 2] > 6)))
-    sky = float(np.mean((upper[:, 2] < -8) & (upper[:, 0] > 60)))
-    if green > 0.18 or sky > 0.35:
-        return "Outdoor Patio" if green < 0.4 else "Garden"
-    bright, warm = float(lower[:, 0].mean()), float(lower[:, 2].mean())
-    if bright > 72 and warm < 2.0:
-        return "Kitchen"
-    return "Living Room"
-
-
-def _lighting(tone: dict[str, float], scene_type: str) -> str:
-    if scene_type in _OUTDOORS:
-        return "Golden Hour" if tone["warmth"] > 0.66 else "Bright Noon"
-    if tone["brightness"] < 0.35:
-        return "Warm Evening" if tone["warmth"] > 0.55 else "Dramatic Side Light"
-    if tone["warmth"] > 0.68:
-        return "Candlelight / Warm Interior" if tone["brightness"] < 0.5 else "Morning Light"
-    return "Natural Daylight"
+    """Outdoors shows sky above and green; a kitchen is white and cool."""
+    upper, whole = lab[: lab.shape[0] // 3].reshape(-1, 3), lab.reshape(-1, 3)
+    green = float(np.mean((whole[:, 1] < _FOLIAGE[0]) & (whole[:, 2] > _FOLIAGE[1])))
+    sky = float(np.mean((upper[:, 2] < _SKY[0]) & (upper[:, 0] > _SKY[1])))
+    return room_by_tone(green, sky, float(whole[:, 0].mean()), float(whole[:, 2].mean()))
 
 
 def _props(text: str) -> list[str]:

@@ -47,7 +47,7 @@ OTHER = Kind(
 @lru_cache(maxsize=1)
 def all_kinds() -> tuple[Kind, ...]:
     """Every kind of the table, in its order."""
-    text = (files(__package__) / "kinds.txt").read_text(encoding="utf-8")
+    text = (files("visualizer_core.local.compositor") / "kinds.txt").read_text(encoding="utf-8")
     return tuple(_row(line) for line in text.splitlines() if line and not line.startswith("#"))
 
 

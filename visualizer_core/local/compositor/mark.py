@@ -29,12 +29,20 @@ def stamp(picture: Pixels) -> None:
 @lru_cache(maxsize=8)
 def _mark(size: int) -> tuple[Plane, Plane]:
     font = ImageFont.load_default(size)
-    spaced = "\u2009".join(_WORD) if size > 11 else _WORD
-    left, top, right, bottom = font.getbbox(spaced)
+    gap = round(0.16 * size)
+    widths = [font.getlength(letter) for letter in _WORD]
+    top, bottom = font.getbbox(_WORD)[1], font.getbbox(_WORD)[3]
     pad_x, pad_y = round(0.8 * size), round(0.5 * size)
-    box = (round(right - left) + 2 * pad_x, round(bottom - top) + 2 * pad_y)
+    box = (
+        round(sum(widths) + gap * (len(_WORD) - 1)) + 2 * pad_x,
+        round(bottom - top) + 2 * pad_y,
+    )
     letters = Image.new("L", box)
-    ImageDraw.Draw(letters).text((pad_x - left, pad_y - top), spaced, fill=255, font=font)
+    pen = ImageDraw.Draw(letters)
+    at = float(pad_x)
+    for letter, width in zip(_WORD, widths, strict=True):
+        pen.text((at, pad_y - top), letter, fill=255, font=font)
+        at += width + gap
     plate = Image.new("L", box)
     ImageDraw.Draw(plate).rounded_rectangle((0, 0, box[0] - 1, box[1] - 1), box[1] / 2, fill=255)
     return (

@@ -1,9 +1,15 @@
 """One simulated product-in-room picture, from bytes to bytes."""
 
-from visualizer_core.imaging.raster import resize
+from functools import lru_cache
+
+import numpy as np
+
+from visualizer_core.imaging.cutout import Cutout, cut_out
+from visualizer_core.imaging.raster import Pixels, resize
 from visualizer_core.local.compositor.brief import Brief
 from visualizer_core.local.compositor.decode import decode, encode_jpeg
 from visualizer_core.local.compositor.mark import stamp
+from visualizer_core.local.compositor.room import Room, read_room
 from visualizer_core.local.compositor.stage import Stage, staged
 from visualizer_core.local.compositor.subject import read_subject
 
@@ -12,6 +18,7 @@ __all__ = ["compose"]
 # Sources are seldom larger; beyond this pixels are only invented, so they are enlarged at the end.
 _WORK_PX = 1408
 _SOURCE_PX = 1600
+_PRODUCT_PX = 1024
 
 
 def compose(
@@ -43,9 +50,24 @@ def compose(
     """
     scale = min(1.0, _WORK_PX / max(width, height))
     work_w, work_h = max(16, round(width * scale)), max(16, round(height * scale))
-    subject = read_subject(decode(product, longest_px=1024), brief, seed)
-    room = decode(scene, longest_px=_SOURCE_PX)[:, :, :3] if scene is not None else None
-    picture = staged(Stage(subject, room, work_w, work_h, seed, brief.scene_type))
+    photo, cut = _cut_product(product)
+    subject = read_subject(photo, cut, brief, seed)
+    setting = _read_scene(scene) if scene is not None else None
+    picture = staged(Stage(subject, setting, work_w, work_h, seed, brief.scene_type))
     picture = resize(picture, width, height)
     stamp(picture)
     return encode_jpeg(picture)
+
+
+# Variants of a product, and products in one room, come close together: what depends on one picture
+# alone is kept for a moment. The arrays are never written to.
+@lru_cache(maxsize=8)
+def _cut_product(product: bytes) -> tuple[Pixels, Cutout]:
+    photo = decode(product, longest_px=_PRODUCT_PX)
+    return photo, cut_out(photo)
+
+
+@lru_cache(maxsize=12)
+def _read_scene(scene: bytes) -> tuple[Pixels, Room]:
+    pixels = np.ascontiguousarray(decode(scene, longest_px=_SOURCE_PX)[:, :, :3])
+    return pixels, read_room(pixels)

@@ -5,15 +5,17 @@ Textures are small, made once per process from seeded noise, and laid on a plane
 
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import cv2
 import numpy as np
 
 from visualizer_core.imaging.raster import Pixels, Plane, blur, noise, to_bytes
 
-__all__ = ["Material", "grain_texture", "lay", "plank_texture", "stone_texture"]
+__all__ = ["Material", "grain_texture", "lay", "plank_texture", "soft_edge", "stone_texture"]
 
 _SIDE = 512
+_BOARDS = 6
 
 
 @dataclass(frozen=True)
@@ -77,25 +79,28 @@ def _texture(kind: str, seed: int) -> Plane:
 
 
 def grain_texture(seed: int) -> Plane:
-    """Wood grain along x, 0-1."""
-    fine = _wrapped(noise(_SIDE, _SIDE, seed), 38.0, 0.9)
-    broad = _wrapped(noise(_SIDE, _SIDE, seed + 1), 90.0, 7.0)
-    waves = np.sin(broad * 2.6 + np.linspace(0, 10 * np.pi, _SIDE)[:, None])
-    return _normal(np.asarray(fine * 0.6 + waves * 0.45 + broad * 0.5, dtype=np.float32))
+    """Wood grain along x, 0-1: broad growth rings, short fibres."""
+    broad = _wrapped(noise(_SIDE, _SIDE, seed), 70.0, 9.0)
+    bent = _wrapped(noise(_SIDE, _SIDE, seed + 1), 120.0, 26.0)
+    fibre = _wrapped(noise(_SIDE, _SIDE, seed + 2), 9.0, 0.7)
+    pore = np.minimum(_wrapped(noise(_SIDE, _SIDE, seed + 3), 5.0, 0.6) + 1.6, 0.0)
+    rings = np.sin(bent * 3.2 + np.linspace(0, 22 * np.pi, _SIDE)[:, None])
+    mixed = 0.55 * broad + 0.34 * rings + 0.20 * fibre + 0.5 * pore
+    return _normal(np.asarray(mixed, dtype=np.float32))
 
 
 def plank_texture(seed: int) -> Plane:
     """Boards running away from the viewer: grain along y, seams, a tint a board; 0-1."""
     level = grain_texture(seed).T.copy()
     drawn = np.random.default_rng(seed)
-    board = _SIDE // 6
-    for index in range(6):
-        strip = slice(index * board, (index + 1) * board if index < 5 else _SIDE)
+    edges = np.linspace(0, _SIDE, _BOARDS + 1).astype(int).tolist()
+    for start, end in pairwise(edges):
+        strip = slice(start, end)
         level[:, strip] = np.roll(level[:, strip], int(drawn.integers(_SIDE)), axis=0)
-        level[:, strip] = level[:, strip] * 0.55 + 0.24 + 0.2 * float(drawn.random())
-        level[:, strip.start : strip.start + 2] *= 0.45
+        level[:, strip] = level[:, strip] * 0.42 + 0.30 + 0.24 * float(drawn.random())
+        level[:, start : start + 2] *= 0.35
         joint = int(drawn.integers(_SIDE))
-        level[joint : joint + 2, strip] *= 0.5
+        level[joint : joint + 2, strip] *= 0.4
     return level
 
 
@@ -111,12 +116,13 @@ def stone_texture(seed: int) -> Plane:
 
 
 def _wrapped(plane: Plane, sigma_x: float, sigma_y: float) -> Plane:
-    """Blurred so that the edges still meet, scaled to unit deviation."""
-    pad = 192
-    wide = np.pad(plane, pad, mode="wrap")
-    soft = cv2.GaussianBlur(wide, (0, 0), sigmaX=sigma_x, sigmaY=sigma_y)
-    cut = np.asarray(soft[pad:-pad, pad:-pad], dtype=np.float32)
-    return np.asarray(cut / max(1e-6, float(cut.std())), dtype=np.float32)
+    """Blurred so that opposite edges still meet, scaled to unit deviation."""
+    across = np.fft.rfftfreq(plane.shape[1])
+    along = np.fft.fftfreq(plane.shape[0])
+    weight = np.exp(-2.0 * np.pi**2 * ((along[:, None] * sigma_y) ** 2 + (across * sigma_x) ** 2))
+    weight[0, 0] = 0.0
+    soft = np.fft.irfft2(np.fft.rfft2(plane) * weight, s=plane.shape)
+    return np.asarray(soft / max(1e-9, float(soft.std())), dtype=np.float32)
 
 
 def _normal(plane: Plane) -> Plane:

@@ -8,11 +8,13 @@ __all__ = ["framed"]
 
 _FRAMES = ((38, 36, 34), (176, 138, 98), (236, 234, 230), (92, 66, 46))
 _MAT = (246, 244, 239)
+# Without any tone darker than this (0-255) a print would look blank.
+_PALE = 130.0
 
 
 def framed(photo: Pixels, seed: int) -> Pixels:
     """The photo behind a mat in a narrow frame, ``(h, w, 4)``, opaque."""
-    photo = fit_within(photo, 900)
+    photo = _legible(fit_within(photo, 900))
     longest = max(photo.shape[:2])
     mat, rail = round(0.055 * longest), max(6, round(0.026 * longest))
     whole = mat + rail
@@ -32,3 +34,12 @@ def framed(photo: Pixels, seed: int) -> Pixels:
     picture[whole - 1, whole - 1 : -whole + 1] *= 0.86
     opaque = np.full((height, width), 255, dtype=np.uint8)
     return np.dstack([to_bytes(picture), opaque])
+
+
+def _legible(photo: Pixels) -> Pixels:
+    """A pale picture (white things on white) with its faint tones spread out."""
+    floor = float(np.quantile(photo[::4, ::4], 0.015))
+    if floor < _PALE:
+        return photo
+    spread = 255.0 - (255.0 - photo.astype(np.float32)) * (255.0 - _PALE / 2) / (256.0 - floor)
+    return to_bytes(np.asarray(spread, dtype=np.float32))

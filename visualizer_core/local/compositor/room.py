@@ -29,6 +29,10 @@ CAMERA_CM = 125.0
 HORIZON = 0.46
 
 _MAP_PX = 192
+_SHOWS_FLOOR = 0.4
+_WALL_FOOT_DEFAULT, _TOO_FEW_COLUMNS = 0.74, 0.2
+# Chroma up to which a colour tells the tint of the light.
+_NEUTRAL = 22.0
 # Weighted change per map pixel at which something ends the floor.
 _STOP = 2.6
 # Floor must reach up to here (part of the height) and cover this part of the lower edge.
@@ -62,6 +66,11 @@ class Room:
     clutter: Plane
     horizon: float
     wall_foot: float
+
+    def mirrored(self) -> "Room":
+        """The maps of the room seen in a mirror."""
+        turned = (plane[:, ::-1] for plane in (self.floor, self.wall, self.clutter))
+        return Room(*turned, horizon=self.horizon, wall_foot=self.wall_foot)
 
 
 @dataclass(frozen=True)
@@ -163,7 +172,7 @@ def _like_lower_edge(lab: Plane) -> Plane:
 def _free_run(lab: Plane) -> Mask:
     """From the lower edge up to the first edge that a floor would not have, per column."""
     height = lab.shape[0]
-    rows = np.arange(height)[:, None]
+    rows = np.arange(height, dtype=np.intp).reshape(-1, 1)
     last_stop = np.where(_stops(lab) > _STOP, rows, -1).max(axis=0)
     tops = _median_of_neighbours(np.maximum(last_stop, round(height * (HORIZON + 0.05))), 7)
     return np.asarray(rows > tops[None, :] + 1, dtype=np.bool_)
@@ -199,7 +208,7 @@ def _median_of_neighbours(
 
 def _wall(lab: Plane, busy: Plane, floor: Plane) -> Plane:
     height = busy.shape[0]
-    rows = np.arange(height)[:, None] / height
+    rows = np.linspace(0.0, 1.0, height, dtype=np.float32).reshape(-1, 1)
     band = np.clip((rows - 0.06) * 12.0, 0.0, 1.0) * np.clip((0.64 - rows) * 9.0, 0.0, 1.0)
     calm = np.clip(1.15 - 2.6 * blur(busy, 2.0), 0.0, 1.0)
     # Burnt-out areas are windows and lamps.
@@ -209,10 +218,10 @@ def _wall(lab: Plane, busy: Plane, floor: Plane) -> Plane:
 
 def _wall_foot(floor: Plane) -> float:
     """Median row of the floor's upper end over the columns that show floor."""
-    shown = floor > 0.4
+    shown = floor > _SHOWS_FLOOR
     columns = shown.any(axis=0)
-    if float(columns.mean()) < 0.2:
-        return 0.74
+    if float(columns.mean()) < _TOO_FEW_COLUMNS:
+        return _WALL_FOOT_DEFAULT
     tops = np.argmax(shown[:, columns], axis=0) / floor.shape[0]
     return float(np.clip(np.quantile(tops, 0.3), HORIZON + 0.1, 0.85))
 
@@ -223,7 +232,7 @@ def read_light(image: Pixels) -> Light:
     lab = to_lab(small)
     lightness = lab[:, :, 0]
     chroma = np.hypot(lab[:, :, 1], lab[:, :, 2])
-    neutral = (chroma < 22.0) & (lightness > np.quantile(lightness, 0.35))
+    neutral = (chroma < _NEUTRAL) & (lightness > np.quantile(lightness, 0.35))
     cast = lab[neutral][:, 1:].mean(axis=0) if neutral.any() else np.zeros(2, np.float32)
     third = lightness.shape[1] // 3
     left, right = float(lightness[:, :third].mean()), float(lightness[:, -third:].mean())

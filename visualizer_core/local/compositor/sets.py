@@ -3,7 +3,15 @@
 import numpy as np
 
 from visualizer_core.imaging.colour import to_lab
-from visualizer_core.imaging.raster import Pixels, Plane, blur, fit_within, to_bytes
+from visualizer_core.imaging.raster import (
+    Pixels,
+    Plane,
+    blur,
+    fit_within,
+    noise,
+    resize_plane,
+    to_bytes,
+)
 from visualizer_core.local.compositor.planes import Material, lay, soft_edge
 
 __all__ = ["bare_room", "in_front_floor", "table_top"]
@@ -30,6 +38,8 @@ _WALLS: dict[str, tuple[int, int, int]] = {
     "Studio Set": (224, 222, 220),
 }
 _WALL = (218, 211, 201)
+# Mean L below which a scene wants dark wood, mean b from which warm wood.
+_DARK_SCENE, _WARM_SCENE = 42.0, 9.0
 
 
 def table_top(backdrop: Pixels, *, edge_px: int, side: float, seed: int) -> Pixels:
@@ -95,12 +105,12 @@ def bare_room(scene_type: str, *, width: int, height: int, seed: int) -> Pixels:
 
 
 def _suiting(scene: Pixels, seed: int, choices: tuple[Material, ...]) -> Material:
-    """A light wood for a dark room's contrast is wrong: light with light, dark with dark."""
+    """Dark wood to a dark scene, warm to a warm one, else pale wood or stone."""
     lab = to_lab(fit_within(scene, 64))
     brightness, warmth = float(lab[:, :, 0].mean()), float(lab[:, :, 2].mean())
-    if brightness < 42.0:
+    if brightness < _DARK_SCENE:
         return choices[2]
-    if warmth > 9.0:
+    if warmth > _WARM_SCENE:
         return choices[1]
     return choices[0] if seed % 3 else choices[3]
 
@@ -147,14 +157,12 @@ def _sky(width: int, height: int, seed: int) -> Pixels:
     top, low = np.array([168, 200, 226.0]), np.array([236, 240, 240.0])
     part = np.linspace(0.0, 1.0, height)[:, None, None] ** 0.8
     sky = np.asarray(np.broadcast_to(top + (low - top) * part, (height, width, 3)), np.float32)
-    bumps = drawn.standard_normal((1, max(8, width // 12))).astype(np.float32)
-    skyline = np.interp(
-        np.linspace(0, bumps.shape[1] - 1, width), np.arange(bumps.shape[1]), bumps[0]
-    )
-    crown = 0.56 * height + 0.05 * height * blur(skyline[None].astype(np.float32), width / 40)[0]
+    bumps = drawn.standard_normal((1, max(8, width // 12)), dtype=np.float32)
+    skyline = blur(resize_plane(np.asarray(bumps, np.float32), width, 1), width / 40)[0]
+    crown = 0.56 * height + 0.05 * height * skyline
     leaves = (np.arange(height)[:, None] > crown[None, :]).astype(np.float32)
     leaves = blur(leaves, 0.008 * width)[:, :, None]
-    mottle = blur(drawn.standard_normal((height, width)).astype(np.float32), 0.011 * width)
+    mottle = blur(noise(height, width, seed), 0.011 * width)
     mottle = (mottle / max(1e-6, float(mottle.std())))[:, :, None]
     green = np.array([86, 112, 66], np.float32) + mottle * np.array([15, 17, 10], np.float32)
     return to_bytes(np.asarray(sky * (1 - leaves) + green * leaves, dtype=np.float32))
@@ -163,7 +171,7 @@ def _sky(width: int, height: int, seed: int) -> Pixels:
 def _skirting(picture: Pixels, edge: int) -> Pixels:
     board = max(4, round(0.022 * picture.shape[0]))
     picture[edge - board : edge] = to_bytes(
-        picture[edge - board : edge].astype(np.float32) * 0.35 + np.float32(0.65 * 236)
+        picture[edge - board : edge].astype(np.float32) * np.float32(0.35) + np.float32(0.65 * 236)
     )
     picture[edge - board] = to_bytes(picture[edge - board].astype(np.float32) * np.float32(0.86))
     shade = np.exp(-np.arange(3 * board, dtype=np.float32) / board)[:, None, None]

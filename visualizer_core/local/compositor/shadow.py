@@ -10,7 +10,7 @@ __all__ = ["ground_shadow", "wall_shadow"]
 
 # Only what is this low in the cut-out (part of its height) can touch the ground.
 _FOOT_BAND = 0.34
-_MARGIN = 0.5
+_SOLID = 0.35
 
 
 def ground_shadow(alpha: Plane, *, side: float, depth_px: float, strength: float) -> Plane:
@@ -31,7 +31,7 @@ def ground_shadow(alpha: Plane, *, side: float, depth_px: float, strength: float
     feet = _feet(alpha, depth_px)
     if not len(feet):
         return np.zeros_like(alpha)
-    rows = np.flatnonzero((alpha > 0.3).any(axis=1))
+    rows = np.flatnonzero((alpha > _SOLID).any(axis=1))
     tall = float(rows[-1] - rows[0] + 1)
     wide = float(np.ptp(feet[:, 0]) + 1)
     soft = max(2.0, 0.02 * max(wide, tall * 0.5))
@@ -54,7 +54,7 @@ def ground_shadow(alpha: Plane, *, side: float, depth_px: float, strength: float
 
 def _feet(alpha: Plane, depth_px: float) -> npt.NDArray[np.float32]:
     """Points of the lower outline that touch the ground, ``(n, 2)`` as x, y."""
-    solid = alpha > 0.35
+    solid = alpha > _SOLID
     columns = np.flatnonzero(solid.any(axis=0))
     if not len(columns):
         return np.zeros((0, 2), dtype=np.float32)

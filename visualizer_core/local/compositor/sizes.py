@@ -14,6 +14,8 @@ _WIDTH_SHARE, _DEPTH_IN_WIDTH = 0.90, 0.35
 _HEIGHT_SHARE, _DEPTH_IN_HEIGHT = 0.97, 0.22
 # A listed size this many times the usual one is a parcel's or a typing error.
 _ABSURD = 3.2
+# Only small things are sold in boxes many times their size.
+_SMALL_CM = 60.0
 
 
 @dataclass(frozen=True)
@@ -43,13 +45,10 @@ def real_size(brief: Brief, kind: Kind) -> tuple[float, float, float]:
     if not ratios:
         return kind.size_cm
     typical = float(np.exp(np.mean(np.log(ratios))))
-    small = max(kind.size_cm) < 60.0
+    small = max(kind.size_cm) < _SMALL_CM
     if kind.aliases and small and (typical > _ABSURD or typical < 1.0 / _ABSURD):
         return kind.size_cm
-    filled = [
-        value if value else usual * typical
-        for value, usual in zip(known, kind.size_cm, strict=True)
-    ]
+    filled = [value or usual * typical for value, usual in zip(known, kind.size_cm, strict=True)]
     return (filled[0], filled[1], filled[2])
 
 

@@ -24,7 +24,8 @@ __all__ = ["Stage", "staged"]
 
 # Below this a spot is not floor: a sofa, a table or a bed is there.
 _STANDS = 0.72
-_HANGS = 0.30
+_MIRROR_EVERY = 3
+_SOLID = 120
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Stage:
     Parameters
     ----------
     subject : Subject
-    scene : Pixels or None
+    scene : tuple of Pixels and Room, or None
     width, height : int
         Pixels of the picture.
     seed : int
@@ -42,17 +43,21 @@ class Stage:
     """
 
     subject: Subject
-    scene: Pixels | None
+    scene: tuple[Pixels, Room] | None
     width: int
     height: int
     seed: int
     scene_type: str
 
-    def backdrop(self) -> Pixels:
+    def setting(self) -> tuple[Pixels, Room]:
         """The scene, mirrored for some seeds, or a drawn room when there is none."""
         if self.scene is None:
-            return bare_room(self.scene_type, width=self.width, height=self.height, seed=self.seed)
-        return np.ascontiguousarray(self.scene[:, ::-1]) if self.seed % 3 == 2 else self.scene
+            drawn = bare_room(self.scene_type, width=self.width, height=self.height, seed=self.seed)
+            return drawn, read_room(drawn)
+        pixels, room = self.scene
+        if self.seed % _MIRROR_EVERY == _MIRROR_EVERY - 1:
+            return np.ascontiguousarray(pixels[:, ::-1]), room.mirrored()
+        return pixels, room
 
     def frame(self, scene: Pixels) -> Frame:
         """Sizes of this scene and of the picture."""
@@ -61,8 +66,7 @@ class Stage:
 
 def staged(stage: Stage) -> Pixels:
     """The finished picture, ``(height, width, 3)``."""
-    scene = stage.backdrop()
-    room = read_room(scene)
+    scene, room = stage.setting()
     set_up: dict[Placement, Callable[[Stage, Pixels, Room], Pixels]] = {
         "floor": _on_floor,
         "wall": _on_wall,
@@ -172,7 +176,7 @@ def _from_ceiling(stage: Stage, scene: Pixels, room: Room) -> Pixels:
     picture = _cropped(scene, spot.crop, stage)
     rgba = fit_to_light(stage.subject.at(spot.width, spot.height), read_light(picture), stage.seed)
     left, top = round(spot.x - rgba.shape[1] / 2), round(spot.y - rgba.shape[0])
-    solid = np.flatnonzero(rgba[: max(2, rgba.shape[0] // 30), :, 3].max(axis=0) > 120)
+    solid = np.flatnonzero(rgba[: max(2, rgba.shape[0] // 30), :, 3].max(axis=0) > _SOLID)
     hook = left + (int(solid.mean()) if len(solid) else rgba.shape[1] // 2)
     cord = max(1, stage.width // 420)
     cv2.line(picture, (hook, 0), (hook, top + 3), (42, 40, 38), cord, cv2.LINE_AA)

@@ -5,8 +5,8 @@ from typing import cast, get_args
 
 import numpy as np
 
-from visualizer_core.imaging.cutout import Cutout, cut_out
-from visualizer_core.imaging.raster import Pixels, resize
+from visualizer_core.imaging.cutout import Cutout
+from visualizer_core.imaging.raster import Pixels, components, fit_within, resize
 from visualizer_core.local.compositor.brief import Brief
 from visualizer_core.local.compositor.kinds import Kind, Placement
 from visualizer_core.local.compositor.lexicon import find_kind
@@ -22,6 +22,10 @@ _NEVER_CUT = ("Clothing",)
 _PRINT_CM = 50.0
 # Things usually put on a table stand on the floor from this height on.
 _TOO_TALL_CM = 95.0
+_SEVERAL = 3
+_SOLID = 128
+# Parts of the width: what a lamp on a chain covers above, and at least below.
+_NARROW, _WIDE = 0.22, 0.5
 
 
 @dataclass(frozen=True)
@@ -47,13 +51,12 @@ class Subject:
         return resize(self.rgba, max(4, round(width)), max(4, round(height)))
 
 
-def read_subject(image: Pixels, brief: Brief, seed: int) -> Subject:
-    """Cut the product out and decide how to show it."""
+def read_subject(photo: Pixels, cut: Cutout, brief: Brief, seed: int) -> Subject:
+    """Decide how to show a product whose cut-out is known."""
     kind = find_kind(brief.noun).kind
-    cut = cut_out(image)
     worn = kind.category in _NEVER_CUT and cut.method != "alpha"
     if worn or cut.uncertainty > _TRUSTED[cut.method]:
-        return _as_print(image, kind, seed)
+        return _as_print(photo, kind, seed)
     rgba = _cropped(cut)
     placement = _placement(brief, kind, rgba)
     extent = visible_extent(brief, kind, rgba.shape[1], rgba.shape[0])
@@ -71,6 +74,8 @@ def _placement(brief: Brief, kind: Kind, rgba: Pixels) -> Placement:
         return cast(Placement, asked)
     if kind.noun == "lamp" and _hangs(rgba):
         return "ceiling"
+    if kind.placement == "surface" and _scattered(rgba):
+        return "lying"
     tall = brief.height_cm or 0.0
     if kind.placement == "surface" and tall > _TOO_TALL_CM:
         return "floor"
@@ -79,15 +84,26 @@ def _placement(brief: Brief, kind: Kind, rgba: Pixels) -> Placement:
     return kind.placement
 
 
+def _scattered(rgba: Pixels) -> bool:
+    """Several things apart from each other, one above another: seen from above."""
+    solid = fit_within(rgba, 160)[:, :, 3] > _SOLID
+    _, areas = components(solid)
+    sizes = np.sort(areas[1:])[::-1]
+    if len(sizes) < _SEVERAL:
+        return False
+    first, third = float(sizes[0]), float(sizes[_SEVERAL - 1])
+    return third > 0.2 * first and first < 0.6 * float(sizes.sum())
+
+
 def _hangs(rgba: Pixels) -> bool:
     """A lamp narrow above and wide below its middle hangs: a shade on a foot is the other way."""
-    coverage = (rgba[:, :, 3] > 128).sum(axis=1) / max(1, rgba.shape[1])
+    coverage = (rgba[:, :, 3] > _SOLID).sum(axis=1) / max(1, rgba.shape[1])
     third = max(1, len(coverage) // 3)
-    return float(coverage[:third].mean()) < 0.22 and float(coverage[third:].max()) > 0.5
+    return float(coverage[:third].mean()) < _NARROW and float(coverage[third:].max()) > _WIDE
 
 
-def _as_print(image: Pixels, kind: Kind, seed: int) -> Subject:
-    rgba = framed(image[:, :, :3], seed)
+def _as_print(photo: Pixels, kind: Kind, seed: int) -> Subject:
+    rgba = framed(photo[:, :, :3], seed)
     height, width = rgba.shape[:2]
     tall = _PRINT_CM * min(1.0, height / width)
     extent = Extent(tall * width / height, tall, 3.0)

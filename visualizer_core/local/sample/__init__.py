@@ -1,4 +1,4 @@
-"""The sample catalogue: furniture and rooms the project draws itself, so that a first run has input."""
+"""The sample catalogue: furniture and rooms the project draws itself for a first run."""
 
 from visualizer_core.local.sample.writer import SampleCatalogue, write_sample
 

@@ -171,22 +171,22 @@ def _table(kind: str) -> npt.NDArray[np.float32]:
         return grain_texture(4)
     if kind == "planks":
         return plank_texture(2).T.copy()
-    if kind == "stone":
-        return stone_texture(3)
-    x, y = np.meshgrid(np.arange(_SIDE), np.arange(_SIDE))
+    return stone_texture(3) if kind == "stone" else _textile(kind)
+
+
+def _textile(kind: str) -> npt.NDArray[np.float32]:
+    """Woven and tufted surfaces: a pattern, a little unevenness, a little noise."""
+    turn = np.linspace(0.0, 2 * np.pi, _SIDE, endpoint=False)
+    x, y = np.meshgrid(turn, turn)
     speck = cv2.GaussianBlur(noise(_SIDE, _SIDE, 8), (0, 0), 1.2) * 1.6
-    if kind == "stripes":
-        wave = np.clip(2.4 * np.sin(x * 2 * np.pi * 3 / _SIDE) + 0.9, 0, 1)
-        return np.asarray(np.clip(wave + 0.10 * speck, 0, 1), dtype=np.float32)
-    if kind == "cane":
-        over = np.sin(x * 2 * np.pi * 8 / _SIDE) * np.sin(y * 2 * np.pi * 8 / _SIDE)
-        return np.asarray(np.clip(0.55 + 0.6 * over + 0.12 * speck, 0, 1), dtype=np.float32)
-    if kind == "pile":
-        cloud = cv2.GaussianBlur(noise(_SIDE, _SIDE, 9), (0, 0), 5.0) * 7.0
-        return np.asarray(np.clip(0.55 + 0.24 * cloud + 0.12 * speck, 0, 1), dtype=np.float32)
-    weave = np.sin(x * 2 * np.pi * 64 / _SIDE) * np.sin(y * 2 * np.pi * 64 / _SIDE)
-    cloud = cv2.GaussianBlur(noise(_SIDE, _SIDE, 10), (0, 0), 24.0) * 22.0
-    return np.asarray(np.clip(0.62 + 0.16 * weave + 0.12 * speck + 0.07 * cloud, 0, 1), np.float32)
+    cloud = cv2.GaussianBlur(noise(_SIDE, _SIDE, 9), (0, 0), 6.0) * 8.0
+    patterns = {
+        "stripes": lambda: np.clip(2.4 * np.sin(3 * x) + 0.9, 0, 1) + 0.10 * speck,
+        "cane": lambda: 0.55 + 0.6 * np.sin(8 * x) * np.sin(8 * y) + 0.12 * speck,
+        "pile": lambda: 0.55 + 0.24 * cloud + 0.12 * speck,
+        "cloth": lambda: 0.62 + 0.16 * np.sin(64 * x) * np.sin(64 * y) + 0.12 * speck,
+    }
+    return np.asarray(np.clip(patterns[kind](), 0.0, 1.0), dtype=np.float32)
 
 
 def _linear(colour: Floats) -> Floats:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from visualizer_core.imaging.raster import AnyFloat
+
 __all__ = ["Mesh", "box", "joined", "lathe", "leaf", "moved", "rod", "sheet", "soft_box", "turned"]
 
 Floats = npt.NDArray[np.float32]
@@ -16,6 +18,10 @@ Ints = npt.NDArray[np.int32]
 Vector = tuple[float, float, float]
 
 _SEGMENTS = 36
+# A profile of more points than this is meant to be round.
+_CURVED = 3
+_FLAT_CM = 1e-6
+_ALONG = 0.9
 
 
 @dataclass(frozen=True)
@@ -88,7 +94,7 @@ def turned(mesh: Mesh, degrees: float, axis: int = 2) -> Mesh:
     return replace(mesh, points=mesh.points @ matrix.T, normals=mesh.normals @ matrix.T)
 
 
-def _grid_mesh(points: Floats, texture: Floats, material: str, *, thin: bool = False) -> Mesh:
+def _grid_mesh(points: AnyFloat, texture: AnyFloat, material: str, *, thin: bool = False) -> Mesh:
     """A mesh of a grid of points ``(rows, columns, 3)`` with smooth normals."""
     rows, columns = points.shape[:2]
     along = np.gradient(points, axis=0)
@@ -105,7 +111,9 @@ def _grid_mesh(points: Floats, texture: Floats, material: str, *, thin: bool = F
         points.reshape(-1, 3).astype(np.float32),
         normals.reshape(-1, 3).astype(np.float32),
         texture.reshape(-1, 2).astype(np.float32),
-        triangles, (material,), np.zeros(len(triangles), dtype=np.int32),
+        triangles,
+        (material,),
+        np.zeros(len(triangles), dtype=np.int32),
         np.full(len(triangles), thin),
     )
 
@@ -116,8 +124,13 @@ def box(size: Vector, material: str, at: Vector = (0.0, 0.0, 0.0), *, bevel: flo
 
 
 def soft_box(
-    size: Vector, material: str, at: Vector = (0.0, 0.0, 0.0),
-    *, radius: float, steps: int = 3, puff: float = 0.0,
+    size: Vector,
+    material: str,
+    at: Vector = (0.0, 0.0, 0.0),
+    *,
+    radius: float,
+    steps: int = 3,
+    puff: float = 0.0,
 ) -> Mesh:
     """A box with round edges, its faces blown up by ``puff`` cm in the middle, like a cushion.
 
@@ -136,9 +149,7 @@ def soft_box(
     quarter = np.radians(np.linspace(-45.0, 0.0, steps + 1))
     middle = 8 if puff else 2
     angles = np.concatenate([quarter[:-1], np.zeros(middle), -quarter[:-1][::-1]])
-    places = np.concatenate(
-        [-np.ones(steps), np.linspace(-1.0, 1.0, middle), np.ones(steps)]
-    )
+    places = np.concatenate([-np.ones(steps), np.linspace(-1.0, 1.0, middle), np.ones(steps)])
     a, b = np.meshgrid(np.tan(angles), np.tan(angles), indexing="ij")
     u, v = np.meshgrid(places, places, indexing="ij")
     faces: list[Mesh] = []
@@ -171,8 +182,11 @@ def _outward(part: Mesh, points: npt.NDArray[np.float64]) -> Floats:
 
 
 def lathe(
-    profile: Sequence[tuple[float, float]], material: str, at: Vector = (0.0, 0.0, 0.0),
-    *, segments: int = _SEGMENTS,
+    profile: Sequence[tuple[float, float]],
+    material: str,
+    at: Vector = (0.0, 0.0, 0.0),
+    *,
+    segments: int = _SEGMENTS,
 ) -> Mesh:
     """A surface of revolution about z through ``at``.
 
@@ -194,7 +208,8 @@ def lathe(
         radius, height = _smooth(np.array(piece)).T
         grid = np.stack(
             [
-                radius[:, None] * np.cos(turn), radius[:, None] * np.sin(turn),
+                radius[:, None] * np.cos(turn),
+                radius[:, None] * np.sin(turn),
                 np.broadcast_to(height[:, None], (len(height), len(turn))),
             ],
             axis=-1,
@@ -205,7 +220,7 @@ def lathe(
 
 def _smooth(piece: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """More points between those of a curved piece (Catmull-Rom); a straight one stays as it is."""
-    if len(piece) <= 3:
+    if len(piece) <= _CURVED:
         return piece
     padded = np.concatenate([piece[:1], piece, piece[-1:]])
     t = np.linspace(0.0, 1.0, 4, endpoint=False)[None, :, None]
@@ -216,20 +231,25 @@ def _smooth(piece: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         + (2 * before - 5 * first + 4 * second - after) * t**2
         + (3 * first - before - 3 * second + after) * t**3
     )
-    points[:, :, 0] = np.maximum(points[:, :, 0], 0.0)
+    # Uneven spacing makes the curve swing out; it stays within its own points.
+    points = np.clip(points, piece.min(axis=0), piece.max(axis=0))
     return np.concatenate([points.reshape(-1, 2), piece[-1:]])
 
 
 def _revolved(
-    grid: Floats, radius: npt.NDArray[np.float64], height: npt.NDArray[np.float64],
-    turn: npt.NDArray[np.float64], material: str,
+    grid: Floats,
+    radius: npt.NDArray[np.float64],
+    height: npt.NDArray[np.float64],
+    turn: npt.NDArray[np.float64],
+    material: str,
 ) -> Mesh:
     slope_r, slope_z = np.gradient(radius), np.gradient(height)
     length = np.maximum(np.hypot(slope_r, slope_z), 1e-9)
     out, up = slope_z / length, -slope_r / length
     normals = np.stack(
         [
-            out[:, None] * np.cos(turn), out[:, None] * np.sin(turn),
+            out[:, None] * np.cos(turn),
+            out[:, None] * np.sin(turn),
             np.broadcast_to(up[:, None], (len(up), len(turn))),
         ],
         axis=-1,
@@ -237,7 +257,7 @@ def _revolved(
     along = np.concatenate([[0.0], np.cumsum(np.hypot(np.diff(radius), np.diff(height)))])
     around = turn * float(radius.max())
     texture = np.stack(np.meshgrid(along, around, indexing="ij"), axis=-1)
-    if float(np.ptp(height)) < 1e-6:
+    if float(np.ptp(height)) < _FLAT_CM:
         # A disc: grain straight across it.
         texture = grid[..., :2].astype(np.float64)
     mesh = _grid_mesh(grid, texture, material, thin=True)
@@ -245,7 +265,12 @@ def _revolved(
 
 
 def rod(
-    start: Vector, end: Vector, material: str, *, radius: float, end_radius: float | None = None,
+    start: Vector,
+    end: Vector,
+    material: str,
+    *,
+    radius: float,
+    end_radius: float | None = None,
     segments: int = 16,
 ) -> Mesh:
     """A round bar between two points, tapering to ``end_radius``, with flat ends."""
@@ -254,10 +279,11 @@ def rod(
     tip = radius if end_radius is None else end_radius
     upright = lathe(
         [(0.0, 0.0), (radius, 0.0), (radius, 0.0), (tip, length), (tip, length), (0.0, length)],
-        material, segments=segments,
+        material,
+        segments=segments,
     )
     along = (last - first) / length
-    helper = np.array([0.0, 1.0, 0.0]) if abs(along[1]) < 0.9 else np.array([1.0, 0.0, 0.0])
+    helper = np.array([0.0, 1.0, 0.0]) if abs(along[1]) < _ALONG else np.array([1.0, 0.0, 0.0])
     side = np.cross(helper, along)
     side /= np.linalg.norm(side)
     matrix = np.stack([side, np.cross(along, side), along], axis=1).astype(np.float32)
@@ -281,8 +307,15 @@ def sheet(corners: Sequence[Vector], material: str, *, steps: int = 2, sag: floa
 
 
 def leaf(
-    root: Vector, *, length: float, width: float, heading: float, rise: float, droop: float,
-    material: str, steps: int = 7,
+    root: Vector,
+    *,
+    length: float,
+    width: float,
+    heading: float,
+    rise: float,
+    droop: float,
+    material: str,
+    steps: int = 7,
 ) -> Mesh:
     """A leaf growing from a point.
 

@@ -11,6 +11,7 @@ from visualizer_core.local.sample.mesh import Floats, Mesh
 __all__ = ["Blocker", "blocker", "dome", "visible"]
 
 _MAP_CELLS = 150
+_STEEP = 0.9
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,8 @@ def blocker(mesh: Mesh, *, cells: int = _MAP_CELLS, thin: bool = True) -> Blocke
         )
         s, t = (values.astype(np.float32).reshape(1, -1, 1) for values in (s, t))
         far = left[chosen, None] * (1 - t) + right[chosen, None] * t
-        spread.append((tip[chosen, None] * (1 - s) + far * s).reshape(-1, 3))
+        placed = (tip[chosen, None] * (1 - s) + far * s).reshape(-1, 3)
+        spread.append(np.asarray(placed, dtype=np.float32))
     points = np.concatenate(spread)
     return Blocker(_thinned(points, cell * 0.7) if thin else points, cell)
 
@@ -79,7 +81,7 @@ def _steps(lengths: Floats, cell: float) -> npt.NDArray[np.int64]:
 
 
 def dome(count: int, *, lowest: float = 0.08) -> Floats:
-    """Unit directions spread evenly over the upper half, ``(count, 3)``; ``lowest`` is their least z."""
+    """Unit directions spread evenly over the sky, ``(count, 3)``; none below z = ``lowest``."""
     index = np.arange(count) + 0.5
     z = 1.0 - (1.0 - lowest) * index / count
     turn = np.pi * (1.0 + 5.0**0.5) * index
@@ -104,7 +106,9 @@ def visible(
     cell = np.float32(block.cell_cm)
     # Off the surface by a cell and a half, or a surface would shade itself.
     asked = [
-        points[:, 0] * axis[0] + points[:, 1] * axis[1] + points[:, 2] * axis[2]
+        points[:, 0] * axis[0]
+        + points[:, 1] * axis[1]
+        + points[:, 2] * axis[2]
         + (normals[:, 0] * axis[0] + normals[:, 1] * axis[1] + normals[:, 2] * axis[2])
         * (cell * np.float32(1.6))
         for axis in axes
@@ -115,7 +119,7 @@ def visible(
 
 
 def _axes_towards(way: Floats) -> Floats:
-    helper = np.array([0.0, 0.0, 1.0]) if abs(way[2]) < 0.9 else np.array([1.0, 0.0, 0.0])
+    helper = np.array([0.0, 0.0, 1.0]) if abs(way[2]) < _STEEP else np.array([1.0, 0.0, 0.0])
     side = np.cross(helper, way)
     side /= np.linalg.norm(side)
     return np.stack([side, np.cross(way, side), way]).astype(np.float32)
@@ -139,7 +143,9 @@ def _depth_map(block: Blocker, axes: Floats) -> tuple[float, float, npt.NDArray[
 
 
 def _passed(
-    heights: npt.NDArray[np.float32], x: npt.NDArray[np.float32], y: npt.NDArray[np.float32],
+    heights: npt.NDArray[np.float32],
+    x: npt.NDArray[np.float32],
+    y: npt.NDArray[np.float32],
     level: npt.NDArray[np.float32],
 ) -> npt.NDArray[np.float32]:
     """Share of the four cells around each place that lie below its level."""

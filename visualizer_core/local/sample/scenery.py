@@ -12,13 +12,14 @@ from visualizer_core.local.sample.view import Camera, Seen, look
 
 __all__ = ["Daylight", "Set", "shoot"]
 
-_AMBIENT = 0.30
-_BOUNCE = (0.26, 0.235, 0.20)
+_AMBIENT = 0.36
+_BOUNCE = (0.33, 0.305, 0.27)
 _STRIDE = 4
+_GRAZING = 0.02
 _DOME_LAMPS = 14
 _WINDOW_LAMPS = 7
 _FURNITURE_CELLS = 220
-_SUN_CELLS = 440
+_SUN_CELLS = 640
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ def _soft(room: Set, seen: Seen, shape: tuple[int, int]) -> Floats:
     block = blocker(room.furniture, cells=_FURNITURE_CELLS)
     level = np.float32(room.light.level)
     ways = dome(_DOME_LAMPS, lowest=0.1)
-    even = [Lamp(_triple(way), 0.064) for way in ways]
+    even = [Lamp(_triple(way), 0.068) for way in ways]
     around = arriving(seen, shape, even, block, stride=_STRIDE)
     towards = np.array(room.light.window, dtype=np.float64)
     towards /= np.linalg.norm(towards)
@@ -107,9 +108,11 @@ def _soft(room: Set, seen: Seen, shape: tuple[int, int]) -> Floats:
     for _ in range(_WINDOW_LAMPS):
         way = towards + 0.30 * drawn.standard_normal(3)
         way[2] = abs(way[2])
-        lamps.append(Lamp(_triple((way / np.linalg.norm(way)).astype(np.float32)), 0.085))
+        lamps.append(Lamp(_triple((way / np.linalg.norm(way)).astype(np.float32)), 0.094))
     window = arriving(seen, shape, lamps, block, stride=_STRIDE)
-    return np.asarray(level * _corners(room, seen) * (around + window * _falloff(room, seen)), np.float32)
+    return np.asarray(
+        level * _corners(room, seen) * (around + window * _falloff(room, seen)), np.float32
+    )
 
 
 def _falloff(room: Set, seen: Seen) -> Floats:
@@ -141,7 +144,7 @@ def _sun(room: Set, seen: Seen) -> Floats:
     way = np.array(room.light.sun, dtype=np.float32)
     way /= np.float32(np.linalg.norm(way))
     facing = seen.normals @ way
-    front = np.flatnonzero(facing > 0.02)
+    front = np.flatnonzero(facing > _GRAZING)
     block = blocker(room.sun_blockers, cells=_SUN_CELLS, thin=False)
     reached = visible(block, seen.points[front], seen.normals[front] * 2.5, way) * facing[front]
     total = np.zeros_like(seen.points)

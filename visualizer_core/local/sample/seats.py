@@ -3,18 +3,40 @@
 import math
 
 from visualizer_core.local.sample.mesh import (
-    Mesh, box, joined, lathe, moved, rod, soft_box, turned,
+    Mesh,
+    box,
+    joined,
+    lathe,
+    moved,
+    rod,
+    soft_box,
+    turned,
 )
 
 __all__ = [
-    "armchair", "bar_stool", "bed", "bench", "dining_chair", "lounge_chair", "office_chair",
-    "ottoman", "shell_chair", "sofa", "garden_armchair",
+    "armchair",
+    "bar_stool",
+    "bed",
+    "bench",
+    "dining_chair",
+    "garden_armchair",
+    "lounge_chair",
+    "office_chair",
+    "ottoman",
+    "shell_chair",
+    "sofa",
 ]
 
 
 def _four_legs(
-    width: float, depth: float, height: float, material: str, *, radius: float = 1.9,
-    splay: float = 2.0, inset: float = 4.0,
+    width: float,
+    depth: float,
+    height: float,
+    material: str,
+    *,
+    radius: float = 1.9,
+    splay: float = 2.0,
+    inset: float = 4.0,
 ) -> Mesh:
     legs: list[Mesh] = []
     for sx in (-1, 1):
@@ -26,12 +48,14 @@ def _four_legs(
 
 
 def dining_chair(wood: str, seat: str) -> Mesh:
-    """Wooden chair with a padded seat and a curved top rail, 47 x 52 x 82 cm."""
+    """Wooden chair with a padded seat and a curved top rail, 45 x 49 x 80 cm."""
     parts = [_four_legs(43, 42, 43, wood, radius=2.0, splay=1.5)]
     parts.append(box((43, 42, 4), wood, (0, 0, 41)))
     parts.append(soft_box((44, 43, 5), seat, (0, 0, 44.5), radius=2.4, puff=1.2))
-    for sx in (-1, 1):
-        parts.append(rod((sx * 18, 17, 43), (sx * 19.5, 24, 80), wood, radius=1.9, end_radius=1.3))
+    parts.extend(
+        rod((sx * 18, 17, 43), (sx * 19.5, 24, 80), wood, radius=1.9, end_radius=1.3)
+        for sx in (-1, 1)
+    )
     for rail, tall in ((74, 8.0), (60, 4.0)):
         back = soft_box((41, 2.4, tall), wood, (0, 0, 0), radius=1.1)
         parts.append(moved(turned(back, -10, 0), (0, 19 + (rail - 43) * 0.19, rail - tall / 2)))
@@ -39,16 +63,18 @@ def dining_chair(wood: str, seat: str) -> Mesh:
 
 
 def shell_chair(shell: str, legs: str) -> Mesh:
-    """Moulded shell on slim legs, 52 x 54 x 82 cm."""
+    """Moulded shell on slim legs, 46 x 54 x 80 cm."""
     seat = soft_box((46, 44, 5), shell, (0, -1, 42), radius=2.4, puff=-0.9)
-    back = moved(turned(soft_box((44, 4, 38), shell, (0, 0, 0), radius=1.9, puff=0.8), -14, 0), (0, 20, 43))
+    back = moved(
+        turned(soft_box((44, 4, 38), shell, (0, 0, 0), radius=1.9, puff=0.8), -14, 0), (0, 20, 43)
+    )
     bend = moved(turned(soft_box((43, 9, 9), shell, (0, 0, 0), radius=4.2), -40, 0), (0, 18, 40))
     parts = [seat, back, bend, _four_legs(40, 38, 42.5, legs, radius=1.5, splay=5.0, inset=7)]
     return joined(*parts)
 
 
 def lounge_chair(wood: str, cloth: str) -> Mesh:
-    """Open wooden frame with two loose cushions, 68 x 76 x 78 cm."""
+    """Open wooden frame with two loose cushions, 68 x 75 x 90 cm."""
     parts: list[Mesh] = []
     for sx in (-1, 1):
         x = sx * 31.0
@@ -58,8 +84,7 @@ def lounge_chair(wood: str, cloth: str) -> Mesh:
         parts.append(rod((x, -27, 30), (x, 29, 27), wood, radius=1.6))
     for y, z in ((-25, 30), (27, 27)):
         parts.append(rod((-31, y, z), (31, y, z), wood, radius=1.7))
-    for x in (-20, -10, 0, 10, 20):
-        parts.append(rod((x, 24, 30), (x, 38, 74), wood, radius=0.9))
+    parts.extend(rod((x, 24, 30), (x, 38, 74), wood, radius=0.9) for x in (-20, -10, 0, 10, 20))
     parts.append(rod((-29, 38, 75), (29, 38, 75), wood, radius=1.9))
     seat = turned(soft_box((57, 58, 13), cloth, (0, 0, 0), radius=4.5, puff=2.0), 4, 0)
     parts.append(moved(seat, (0, -1, 32)))
@@ -69,21 +94,25 @@ def lounge_chair(wood: str, cloth: str) -> Mesh:
 
 
 def armchair(cloth: str, legs: str) -> Mesh:
-    """Upholstered armchair with rounded arms, 82 x 82 x 78 cm."""
+    """Upholstered armchair with rounded arms, 82 x 84 x 82 cm."""
     parts = [
         soft_box((78, 74, 22), cloth, (0, 2, 14), radius=5),
         soft_box((56, 62, 15), cloth, (0, -6, 32), radius=5, puff=2.5),
         soft_box((14, 76, 46), cloth, (-34, 0, 14), radius=6.5),
         soft_box((14, 76, 46), cloth, (34, 0, 14), radius=6.5),
-        moved(turned(soft_box((70, 17, 52), cloth, (0, 0, 0), radius=7, puff=2), -9, 0), (0, 30, 27)),
-        moved(turned(soft_box((54, 13, 38), cloth, (0, 0, 0), radius=5, puff=3), -13, 0), (0, 17, 44)),
+        moved(
+            turned(soft_box((70, 17, 52), cloth, (0, 0, 0), radius=7, puff=2), -9, 0), (0, 30, 27)
+        ),
+        moved(
+            turned(soft_box((54, 13, 38), cloth, (0, 0, 0), radius=5, puff=3), -13, 0), (0, 17, 44)
+        ),
         _four_legs(74, 68, 15, legs, radius=2.2, splay=1.0, inset=6),
     ]
     return joined(*parts)
 
 
 def sofa(cloth: str, legs: str, *, seats: int, width: float, pillow: str | None = None) -> Mesh:
-    """Sofa with loose cushions; depth 88 cm, height 82 cm."""
+    """Sofa with loose cushions; depth 85 cm, height 85 cm."""
     arm = 16.0
     inner = width - 2 * arm
     each = inner / seats
@@ -92,8 +121,9 @@ def sofa(cloth: str, legs: str, *, seats: int, width: float, pillow: str | None 
         soft_box((width - 8, 18, 50), cloth, (0, 36, 20), radius=6),
         _four_legs(width - 6, 78, 15.5, legs, radius=2.4, splay=0.8, inset=8),
     ]
-    for sx in (-1, 1):
-        parts.append(soft_box((arm, 82, 44), cloth, (sx * (width - arm) / 2, 1, 15), radius=6))
+    parts.extend(
+        soft_box((arm, 82, 44), cloth, (sx * (width - arm) / 2, 1, 15), radius=6) for sx in (-1, 1)
+    )
     for index in range(seats):
         x = (index - (seats - 1) / 2) * each
         parts.append(soft_box((each - 0.8, 66, 15), cloth, (x, -6, 32), radius=5, puff=2.2))
@@ -117,7 +147,7 @@ def ottoman(cloth: str, legs: str) -> Mesh:
 
 
 def bar_stool(wood: str, metal: str) -> Mesh:
-    """Counter stool with a foot ring, 42 x 42 x 75 cm."""
+    """Counter stool with a foot ring, 39 x 39 x 75 cm."""
     seat = lathe([(0, 71), (17, 71), (19, 72), (19.3, 74), (17, 75.4), (0, 74.2)], wood)
     legs = _four_legs(28, 28, 71, metal, radius=1.3, splay=7, inset=3)
     ring = [
@@ -130,23 +160,23 @@ def bar_stool(wood: str, metal: str) -> Mesh:
 
 
 def bench(wood: str, cloth: str) -> Mesh:
-    """Hall bench with a cushion, 120 x 38 x 46 cm."""
+    """Hall bench with a cushion, 120 x 38 x 48 cm."""
     parts = [
         box((120, 38, 4), wood, (0, 0, 36)),
         soft_box((118, 37, 6), cloth, (0, 0, 40), radius=2.6, puff=1.4),
-        box((112, 30, 2), wood, (0, 0, 12)),
     ]
     for sx in (-1, 1):
-        for sy in (-1, 1):
-            parts.append(box((4, 4, 36), wood, (sx * 56, sy * 15, 0)))
+        parts.extend(box((4, 4, 36), wood, (sx * 56, sy * 15, 0)) for sy in (-1, 1))
     return joined(*parts)
 
 
 def office_chair(cloth: str, metal: str) -> Mesh:
-    """Swivel chair on a five-star base, 66 x 66 x 96 cm."""
+    """Swivel chair on a five-star base, 66 x 59 x 96 cm."""
     parts = [
         soft_box((50, 49, 9), cloth, (0, -2, 44), radius=4, puff=2),
-        moved(turned(soft_box((45, 8, 46), cloth, (0, 0, 0), radius=3.6, puff=2), -9, 0), (0, 21, 50)),
+        moved(
+            turned(soft_box((45, 8, 46), cloth, (0, 0, 0), radius=3.6, puff=2), -9, 0), (0, 21, 50)
+        ),
         rod((0, 0, 12), (0, 0, 44), metal, radius=2.6),
         rod((0, 12, 42), (0, 27, 66), metal, radius=2.2),
     ]
@@ -154,7 +184,19 @@ def office_chair(cloth: str, metal: str) -> Mesh:
         angle = math.radians(72 * index + 18)
         tip = (30 * math.cos(angle), 30 * math.sin(angle))
         parts.append(rod((0, 0, 12), (tip[0], tip[1], 7), metal, radius=2.2, end_radius=1.6))
-        parts.append(moved(turned(lathe([(0, -1.6), (2.9, -1.6), (2.9, -1.6), (2.9, 1.6), (2.9, 1.6), (0, 1.6)], "black"), 90, 0), (tip[0], tip[1], 3)))
+        parts.append(
+            moved(
+                turned(
+                    lathe(
+                        [(0, -1.6), (2.9, -1.6), (2.9, -1.6), (2.9, 1.6), (2.9, 1.6), (0, 1.6)],
+                        "black",
+                    ),
+                    90,
+                    0,
+                ),
+                (tip[0], tip[1], 3),
+            )
+        )
     for sx in (-1, 1):
         parts.append(rod((sx * 26, 2, 46), (sx * 30, 2, 64), metal, radius=1.4))
         parts.append(soft_box((6, 27, 3), "black", (sx * 30, -1, 64), radius=1.4))
@@ -180,15 +222,16 @@ def bed(wood: str, linen: str, throw: str, *, width: float = 168.0) -> Mesh:
 
 
 def garden_armchair(weave: str, cloth: str) -> Mesh:
-    """Woven outdoor armchair with cushions, 74 x 76 x 76 cm."""
+    """Woven outdoor armchair with cushions, 74 x 76 x 85 cm."""
     parts = [
         soft_box((72, 72, 24), weave, (0, 0, 8), radius=3),
         soft_box((10, 74, 50), weave, (-32, 0, 8), radius=4),
         soft_box((10, 74, 50), weave, (32, 0, 8), radius=4),
         soft_box((72, 10, 66), weave, (0, 33, 8), radius=4),
         soft_box((53, 60, 13), cloth, (0, -4, 31), radius=5, puff=2.2),
-        moved(turned(soft_box((52, 13, 40), cloth, (0, 0, 0), radius=5, puff=3), -12, 0), (0, 20, 43)),
+        moved(
+            turned(soft_box((52, 13, 40), cloth, (0, 0, 0), radius=5, puff=3), -12, 0), (0, 20, 43)
+        ),
         _four_legs(66, 66, 9, "black metal", radius=1.8, splay=0, inset=3),
     ]
     return joined(*parts)
-

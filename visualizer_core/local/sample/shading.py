@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from visualizer_core.imaging.raster import blur, resize_plane
+from visualizer_core.imaging.raster import AnyFloat, blur, resize_plane
 from visualizer_core.local.sample.finish import FINISHES, Finish, lookup, textured
 from visualizer_core.local.sample.mesh import Floats, Mesh, Vector
 from visualizer_core.local.sample.occlusion import Blocker, visible
@@ -135,7 +135,7 @@ def _shaded(
     return np.asarray(colour + own * np.float32(finish.glow), dtype=np.float32)
 
 
-def _mirrored(way: Floats) -> Floats:
+def _mirrored(way: AnyFloat) -> Floats:
     """What a mirror would show: a bright ceiling, strip lights aside, a light floor; ``(n, 1)``."""
     above = _step(way[:, 2], 0.45, 0.8) * 1.5
     strips = _step(np.abs(way[:, 0]), 0.62, 0.8) * _step(0.55 - np.abs(way[:, 2]), 0.0, 0.2) * 0.9
@@ -143,16 +143,15 @@ def _mirrored(way: Floats) -> Floats:
     return np.asarray(0.34 + above + strips + low, dtype=np.float32)[:, None]
 
 
-def _step(value: Floats, low: float, high: float) -> Floats:
+def _step(value: AnyFloat, low: float, high: float) -> Floats:
     part = np.clip((value - low) / (high - low), 0.0, 1.0)
     return np.asarray(part * part * (3.0 - 2.0 * part), dtype=np.float32)
 
 
 def to_display(linear: Floats) -> Floats:
-    """sRGB 0-255 of linear light, with a soft shoulder so that highlights keep their colour."""
+    """SRGB 0-255 of linear light, with a soft shoulder so that highlights keep their colour."""
     value = np.maximum(linear, 0.0)
     knee = np.float32(0.72)
     over = np.maximum(value - knee, 0.0)
     soft = np.minimum(value, knee) + (1 - knee) * over / (over + (1 - knee))
     return np.asarray(255.0 * np.clip(soft, 0.0, 1.0) ** np.float32(1 / 2.2), dtype=np.float32)
-

@@ -58,15 +58,26 @@ def shell(room: Shell) -> tuple[Mesh, Mesh]:
     flat = [
         sheet(
             [(-half, _FRONT_CM, 0), (half, _FRONT_CM, 0), (half, 0, 0), (-half, 0, 0)],
-            room.floor, steps=9,
+            room.floor,
+            steps=9,
         ),
         sheet(
-            [(-half, _FRONT_CM, room.height), (half, _FRONT_CM, room.height),
-             (half, 0, room.height), (-half, 0, room.height)], "ceiling", steps=9,
+            [
+                (-half, _FRONT_CM, room.height),
+                (half, _FRONT_CM, room.height),
+                (half, 0, room.height),
+                (-half, 0, room.height),
+            ],
+            "ceiling",
+            steps=9,
         ),
     ]
     walls: list[Mesh] = []
-    for side, start, end in (("back", -half, half), ("left", _FRONT_CM, 0.0), ("right", _FRONT_CM, 0.0)):
+    for side, start, end in (
+        ("back", -half, half),
+        ("left", _FRONT_CM, 0.0),
+        ("right", _FRONT_CM, 0.0),
+    ):
         found = [window for window in room.windows if window.wall == side]
         finish = room.accent if side == "back" else room.wall
         for first, last, low, high in _pieces(start, end, room.height, found):
@@ -105,8 +116,10 @@ def _panel(
     side: str, half: float, first: float, last: float, low: float, high: float, finish: str
 ) -> Mesh:
     corners = [
-        _on_wall(side, half, first, low, 0), _on_wall(side, half, last, low, 0),
-        _on_wall(side, half, last, high, 0), _on_wall(side, half, first, high, 0),
+        _on_wall(side, half, first, low, 0),
+        _on_wall(side, half, last, low, 0),
+        _on_wall(side, half, last, high, 0),
+        _on_wall(side, half, first, high, 0),
     ]
     return sheet(corners, finish, steps=6)
 
@@ -117,7 +130,7 @@ def _bars(side: str, half: float, window: Opening) -> Mesh:
     middle = (window.start + window.end) / 2
     parts: list[Mesh] = []
 
-    def bar(along: float, low: float, length: float, upright: bool, thick: float = 5.0) -> None:
+    def bar(along: float, low: float, length: float, *, upright: bool, thick: float = 5.0) -> None:
         deep = 8.0
         if upright:
             size = (thick, deep, length) if side == "back" else (deep, thick, length)
@@ -141,12 +154,22 @@ def _outside(side: str, half: float, window: Opening) -> Mesh:
     spread, away = 420.0, -170.0
     first, last = window.start - spread, window.end + spread
     green = sheet(
-        [_on_wall(side, half, first, -60, away), _on_wall(side, half, last, -60, away),
-         _on_wall(side, half, last, 128, away), _on_wall(side, half, first, 112, away)], "far green",
+        [
+            _on_wall(side, half, first, -60, away),
+            _on_wall(side, half, last, -60, away),
+            _on_wall(side, half, last, 128, away),
+            _on_wall(side, half, first, 112, away),
+        ],
+        "far green",
     )
     sky = sheet(
-        [_on_wall(side, half, first, 60, away - 20), _on_wall(side, half, last, 60, away - 20),
-         _on_wall(side, half, last, 520, away - 20), _on_wall(side, half, first, 520, away - 20)], "sky",
+        [
+            _on_wall(side, half, first, 60, away - 20),
+            _on_wall(side, half, last, 60, away - 20),
+            _on_wall(side, half, last, 520, away - 20),
+            _on_wall(side, half, first, 520, away - 20),
+        ],
+        "sky",
     )
     return joined(green, sky)
 
@@ -168,5 +191,7 @@ def curtain(side: str, half: float, start: float, end: float, *, top: float, fin
         out = 8.0 + (2.2 if index % 2 else 0.0)
         low = _on_wall(side, half, along, 1.5, out)
         high = _on_wall(side, half, along, top, out - 1.0)
-        parts.append(rod(low, high, finish, radius=abs(step) * 0.66, end_radius=abs(step) * 0.5, segments=14))
+        parts.append(
+            rod(low, high, finish, radius=abs(step) * 0.66, end_radius=abs(step) * 0.5, segments=14)
+        )
     return joined(*parts)

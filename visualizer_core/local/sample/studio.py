@@ -120,8 +120,12 @@ def _floor_shade(mesh: Mesh, camera: Camera, lamps: list[Lamp], block: Blocker) 
     v = (ground[:, 1] - ys[0]) / (ys[1] - ys[0])
     shape = rows.shape
     shown = cv2.remap(
-        level, u.reshape(shape).astype(np.float32), v.reshape(shape).astype(np.float32),
-        cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=1.0,
+        level,
+        u.reshape(shape).astype(np.float32),
+        v.reshape(shape).astype(np.float32),
+        cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_CONSTANT,
+        borderValue=1.0,
     )
     shade = 1.0 - 0.62 * (1.0 - np.asarray(shown, dtype=np.float32)) ** 1.15
     return resize_plane(np.asarray(shade, np.float32), camera.width, camera.height)

@@ -3,21 +3,41 @@
 from visualizer_core.local.sample.mesh import Mesh, box, joined, lathe, moved, rod, soft_box, turned
 
 __all__ = [
-    "bookcase", "coffee_table", "console", "desk", "dining_table", "dresser", "nightstand",
-    "pedestal_table", "round_coffee_table", "side_table", "sideboard", "trestle_bench", "tv_bench",
-    "wall_shelf", "wardrobe",
+    "bookcase",
+    "coffee_table",
+    "console",
+    "desk",
+    "dining_table",
+    "dresser",
+    "nightstand",
+    "pedestal_table",
+    "round_coffee_table",
+    "side_table",
+    "sideboard",
+    "trestle_bench",
+    "tv_bench",
+    "wall_shelf",
+    "wardrobe",
 ]
 
+# Lower fronts are drawers, pulled in the middle; taller ones are doors.
+_DRAWER_CM = 45.0
 
-def _legs(width: float, depth: float, height: float, material: str, thick: float, inset: float) -> Mesh:
+
+def _legs(
+    width: float, depth: float, height: float, material: str, thick: float, inset: float
+) -> Mesh:
     return joined(
         *(
             rod(
                 (sx * (width / 2 - inset), sy * (depth / 2 - inset), 0),
                 (sx * (width / 2 - inset - 2), sy * (depth / 2 - inset - 2), height),
-                material, radius=thick * 0.6, end_radius=thick,
+                material,
+                radius=thick * 0.6,
+                end_radius=thick,
             )
-            for sx in (-1, 1) for sy in (-1, 1)
+            for sx in (-1, 1)
+            for sy in (-1, 1)
         )
     )
 
@@ -34,10 +54,25 @@ def dining_table(wood: str, *, width: float = 180, depth: float = 90) -> Mesh:
 def pedestal_table(top: str, foot: str) -> Mesh:
     """Round table on a trumpet foot, diameter 110 cm, 74 cm high."""
     return joined(
-        lathe([(0, 71.4), (50, 71.4), (54, 72.6), (55, 73.4), (55, 73.4), (54.6, 74), (0, 74)], top),
         lathe(
-            [(0, 0), (29, 0), (29, 0), (29, 0.8), (24, 1.6), (13, 4), (6.5, 12), (4.5, 26),
-             (4.6, 48), (7, 62), (16, 70), (24, 71.4)], foot,
+            [(0, 71.4), (50, 71.4), (54, 72.6), (55, 73.4), (55, 73.4), (54.6, 74), (0, 74)], top
+        ),
+        lathe(
+            [
+                (0, 0),
+                (29, 0),
+                (29, 0),
+                (29, 0.8),
+                (24, 1.6),
+                (13, 4),
+                (6.5, 12),
+                (4.5, 26),
+                (4.6, 48),
+                (7, 62),
+                (16, 70),
+                (24, 71.4),
+            ],
+            foot,
         ),
     )
 
@@ -67,8 +102,21 @@ def round_coffee_table(top: str, metal: str) -> Mesh:
 def side_table(top: str, metal: str) -> Mesh:
     """Small round table on three legs, diameter 45 cm, 52 cm high."""
     parts = [
-        lathe([(0, 50), (21.6, 50), (22.5, 50.8), (22.5, 52.6), (22.5, 52.6), (21.3, 52.6),
-               (21.3, 52.6), (21.3, 51.4), (21.3, 51.4), (0, 51.4)], top)
+        lathe(
+            [
+                (0, 50),
+                (21.6, 50),
+                (22.5, 50.8),
+                (22.5, 52.6),
+                (22.5, 52.6),
+                (21.3, 52.6),
+                (21.3, 52.6),
+                (21.3, 51.4),
+                (21.3, 51.4),
+                (0, 51.4),
+            ],
+            top,
+        )
     ]
     for index in range(3):
         leg = rod((19, 0, 0), (11, 0, 50), metal, radius=1.0, end_radius=1.2)
@@ -86,7 +134,9 @@ def desk(wood: str, metal: str) -> Mesh:
     ]
     for sx in (-1, 1):
         parts.append(box((57, 1.4, 8.4), wood, (sx * 29.5, -26.6, 62.3), bevel=0.5))
-        parts.append(rod((sx * 29.5 - 6, -28.8, 66.5), (sx * 29.5 + 6, -28.8, 66.5), metal, radius=0.6))
+        parts.append(
+            rod((sx * 29.5 - 6, -28.8, 66.5), (sx * 29.5 + 6, -28.8, 66.5), metal, radius=0.6)
+        )
     return joined(*parts)
 
 
@@ -94,15 +144,20 @@ def console(top: str, metal: str) -> Mesh:
     """Narrow hall table in a metal frame, 110 x 34 x 80 cm."""
     parts = [box((110, 34, 2.6), top, (0, 0, 77.4)), box((104, 30, 1.8), top, (0, 0, 16))]
     for sx in (-1, 1):
-        for sy in (-1, 1):
-            parts.append(box((2, 2, 77.4), metal, (sx * 53, sy * 15, 0), bevel=0.2))
+        parts.extend(box((2, 2, 77.4), metal, (sx * 53, sy * 15, 0), bevel=0.2) for sy in (-1, 1))
         parts.append(box((2, 28, 2), metal, (sx * 53, 0, 14), bevel=0.2))
         parts.append(box((2, 28, 2), metal, (sx * 53, 0, 75.4), bevel=0.2))
     return joined(*parts)
 
 
 def _fronts(
-    width: float, height: float, depth: float, at: float, columns: int, rows: int, front: str,
+    width: float,
+    height: float,
+    depth: float,
+    at: float,
+    columns: int,
+    rows: int,
+    front: str,
     pull: str,
 ) -> list[Mesh]:
     parts: list[Mesh] = []
@@ -111,9 +166,13 @@ def _fronts(
         for row in range(rows):
             x = (column + 0.5) * each_w - width / 2
             z = at + row * each_h
-            parts.append(box((each_w - 0.7, 1.8, each_h - 0.7), front, (x, -depth / 2 - 0.6, z + 0.35)))
-            knob = z + each_h * (0.5 if each_h < 45 else 0.82)
-            parts.append(rod((x, -depth / 2 - 1.4, knob), (x, -depth / 2 - 3.6, knob), pull, radius=1.1))
+            parts.append(
+                box((each_w - 0.7, 1.8, each_h - 0.7), front, (x, -depth / 2 - 0.6, z + 0.35))
+            )
+            knob = z + each_h * (0.5 if each_h < _DRAWER_CM else 0.82)
+            parts.append(
+                rod((x, -depth / 2 - 1.4, knob), (x, -depth / 2 - 3.6, knob), pull, radius=1.1)
+            )
     return parts
 
 
@@ -128,7 +187,7 @@ def dresser(wood: str, pull: str, *, columns: int = 2, rows: int = 3) -> Mesh:
 
 
 def nightstand(wood: str, pull: str) -> Mesh:
-    """Bedside table with a drawer and an open shelf, 46 x 40 x 54 cm."""
+    """Bedside table with a drawer and an open shelf, 46 x 43 x 54 cm."""
     return joined(
         box((46, 40, 2), wood, (0, 0, 52)),
         box((2, 38, 34), wood, (-21.8, 0, 18)),
@@ -161,10 +220,8 @@ def tv_bench(wood: str, front: str) -> Mesh:
         box((180, 40, 2.4), wood, (0, 0, 12)),
         box((178, 1.4, 30), wood, (0, 18.6, 14)),
     ]
-    for x in (-88.8, -30, 30, 88.8):
-        parts.append(box((2.2, 39, 30), wood, (x, 0, 14)))
-    for sx in (-1, 1):
-        parts.append(box((56, 1.8, 28.4), front, (sx * 59.4, -19, 14.8)))
+    parts.extend(box((2.2, 39, 30), wood, (x, 0, 14)) for x in (-88.8, -30, 30, 88.8))
+    parts.extend(box((56, 1.8, 28.4), front, (sx * 59.4, -19, 14.8)) for sx in (-1, 1))
     parts.append(box((57, 36, 1.6), wood, (0, 1, 28)))
     parts.append(_legs(160, 34, 12.5, wood, 2.2, 6))
     return joined(*parts)
@@ -173,14 +230,12 @@ def tv_bench(wood: str, front: str) -> Mesh:
 def bookcase(wood: str, *, shelves: int = 5, filled: bool = True) -> Mesh:
     """Open bookcase with books, 90 x 32 x 190 cm."""
     parts = [box((88, 1, 186), wood, (0, 15, 2))]
-    for sx in (-1, 1):
-        parts.append(box((2.4, 32, 190), wood, (sx * 43.8, 0, 0)))
+    parts.extend(box((2.4, 32, 190), wood, (sx * 43.8, 0, 0)) for sx in (-1, 1))
     for index in range(shelves + 1):
         z = 4 + index * (183.0 / shelves)
         parts.append(box((85.4, 30, 2.4), wood, (0, 0, min(z, 187.6))))
     if filled:
-        for index in range(shelves):
-            parts.append(_books(6.4 + index * (183.0 / shelves), index))
+        parts.extend(_books(6.4 + index * (183.0 / shelves), index) for index in range(shelves))
     return joined(*parts)
 
 
@@ -200,7 +255,9 @@ def _books(z: float, shelf: int) -> Mesh:
         vase = lathe([(0, 0), (5, 0), (7, 6), (6, 13), (3.4, 18), (4, 21)], "sand ceramic")
         parts.append(moved(vase, (30, -1, z)))
     else:
-        bowl = lathe([(0, 0), (5, 0), (10, 6), (11, 9), (10.4, 9), (4.6, 1.4), (0, 1)], "ink ceramic")
+        bowl = lathe(
+            [(0, 0), (5, 0), (10, 6), (11, 9), (10.4, 9), (4.6, 1.4), (0, 1)], "ink ceramic"
+        )
         parts.append(moved(bowl, (-27, -1, z)))
     return joined(*parts)
 
@@ -211,10 +268,20 @@ def wall_shelf(wood: str, metal: str) -> Mesh:
     for sx in (-1, 1):
         parts.append(box((2, 20, 1), metal, (sx * 28, 0, 7), bevel=0.2))
         parts.append(box((2, 1, 9), metal, (sx * 28, 10, -1), bevel=0.2))
-    parts.append(moved(lathe([(0, 0), (4.5, 0), (6, 6), (4.6, 13), (2.4, 17), (3, 19)], "celadon"), (-24, 0, 10.6)))
+    parts.append(
+        moved(
+            lathe([(0, 0), (4.5, 0), (6, 6), (4.6, 13), (2.4, 17), (3, 19)], "celadon"),
+            (-24, 0, 10.6),
+        )
+    )
     for index, cover in enumerate(("book blue", "book sand", "book red")):
         parts.append(box((3, 15, 19 - index * 2), cover, (6 + 3.3 * index, 0, 10.6), bevel=0.2))
-    parts.append(moved(lathe([(0, 0), (4, 0), (5, 3), (5, 8), (4.6, 8), (4.4, 2), (0, 1.4)], "white ceramic"), (27, 0, 10.6)))
+    parts.append(
+        moved(
+            lathe([(0, 0), (4, 0), (5, 3), (5, 8), (4.6, 8), (4.4, 2), (0, 1.4)], "white ceramic"),
+            (27, 0, 10.6),
+        )
+    )
     return joined(*parts)
 
 
@@ -222,11 +289,10 @@ def wardrobe(wood: str, front: str, pull: str) -> Mesh:
     """Two-door wardrobe with a drawer, 110 x 58 x 198 cm."""
     parts = [box((110, 58, 190), wood, (0, 0, 8))]
     parts.extend(_fronts(106, 34, 58, 10, 1, 1, front, pull))
+    parts.extend(box((52.4, 1.8, 149), front, (sx * 26.7, -29.6, 45)) for sx in (-1, 1))
     parts.extend(
-        box((52.4, 1.8, 149), front, (sx * 26.7, -29.6, 45)) for sx in (-1, 1)
+        rod((sx * 5, -31.8, 108), (sx * 5, -31.8, 128), pull, radius=0.8) for sx in (-1, 1)
     )
-    for sx in (-1, 1):
-        parts.append(rod((sx * 5, -31.8, 108), (sx * 5, -31.8, 128), pull, radius=0.8))
     parts.append(_legs(106, 54, 9, wood, 2.4, 4))
     return joined(*parts)
 
@@ -234,7 +300,9 @@ def wardrobe(wood: str, front: str, pull: str) -> Mesh:
 def trestle_bench(wood: str) -> Mesh:
     """Plain garden bench, 140 x 34 x 45 cm."""
     parts = [box((140, 8, 3), wood, (0, (index - 1.5) * 8.8, 42)) for index in range(4)]
-    for sx in (-1, 1):
-        parts.append(moved(turned(box((5, 30, 42), wood, (0, 0, 0)), sx * 5, 1), (sx * 52, 0, 0)))
+    parts.extend(
+        moved(turned(box((5, 30, 42), wood, (0, 0, 0)), sx * 5, 1), (sx * 52, 0, 0))
+        for sx in (-1, 1)
+    )
     parts.append(box((104, 4, 5), wood, (0, 0, 20)))
     return joined(*parts)

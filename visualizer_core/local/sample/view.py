@@ -6,6 +6,7 @@ from itertools import product as combinations
 import numpy as np
 import numpy.typing as npt
 
+from visualizer_core.imaging.raster import AnyFloat
 from visualizer_core.local.sample.mesh import Floats, Mesh, Vector
 
 __all__ = ["Camera", "Seen", "dots", "look"]
@@ -16,6 +17,8 @@ _BATCH_CELLS = 250_000
 _NEAR_CM = 4.0
 _PIECE = 1 << 15
 _FLAT = np.float32(1e-9)
+# Neighbouring triangles overlap by this share, so that no gap shows between them.
+_SEAM = np.float32(1e-4)
 _FAR = np.uint64(0xFFFFFFFFFFFFFFFF)
 
 
@@ -72,7 +75,7 @@ class Camera:
         return rays
 
 
-def dots(first: Floats, second: Floats) -> Floats:
+def dots(first: AnyFloat, second: AnyFloat) -> Floats:
     """Row by row scalar products, ``(n,)``."""
     return np.asarray(np.einsum("ij,ij->i", first, second), dtype=np.float32)
 
@@ -120,8 +123,10 @@ def _nearest(
     high = np.ceil(corners[:, :, :2].max(axis=1)).astype(np.int64)
     shown = (
         (corners[:, :, 2].min(axis=1) > _NEAR_CM)
-        & (high[:, 0] >= 0) & (high[:, 1] >= 0)
-        & (low[:, 0] < camera.width) & (low[:, 1] < camera.height)
+        & (high[:, 0] >= 0)
+        & (high[:, 1] >= 0)
+        & (low[:, 0] < camera.width)
+        & (low[:, 1] < camera.height)
         & (mesh.thin | _faces(mesh, camera))
     )
     low = np.maximum(low, 0)
@@ -144,12 +149,17 @@ def _nearest(
 def _faces(mesh: Mesh, camera: Camera) -> npt.NDArray[np.bool_]:
     """Triangles with a corner whose normal is not turned away."""
     towards = np.array(camera.eye, dtype=np.float32) - mesh.points
-    return (dots(mesh.normals, towards) > 0)[mesh.triangles].any(axis=1)
+    shown = (dots(mesh.normals, towards) > 0)[mesh.triangles]
+    return np.asarray(shown.any(axis=1), dtype=np.bool_)
 
 
 def _draw(
-    keys: npt.NDArray[np.uint64], corners: npt.NDArray[np.float64], index: npt.NDArray[np.intp],
-    low: npt.NDArray[np.int64], wide: int, tall: int,
+    keys: npt.NDArray[np.uint64],
+    corners: npt.NDArray[np.float64],
+    index: npt.NDArray[np.intp],
+    low: npt.NDArray[np.int64],
+    wide: int,
+    tall: int,
 ) -> None:
     height, width = keys.shape
     x = (low[:, :1] + np.arange(wide)).astype(np.float32)[:, None, :] + np.float32(0.5)
@@ -157,10 +167,10 @@ def _draw(
     flat = corners.astype(np.float32)
     (x0, x1, x2), (y0, y1, y2) = (flat[:, :, axis].T[:, :, None, None] for axis in (0, 1))
     area = (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0)
-    area = np.where(np.abs(area) < 1e-9, np.float32(1e-9), area)
+    area = np.where(np.abs(area) < _FLAT, _FLAT, area)
     second = ((x - x0) * (y2 - y0) - (x2 - x0) * (y - y0)) / area
     third = ((x1 - x0) * (y - y0) - (x - x0) * (y1 - y0)) / area
-    inside = (second >= -1e-4) & (third >= -1e-4) & (second + third <= 1.0001)
+    inside = (second >= -_SEAM) & (third >= -_SEAM) & (second + third <= 1 + _SEAM)
     inside &= (x < width) & (y < height)
     which, row, column = np.nonzero(inside)
     if not len(which):
@@ -175,7 +185,10 @@ def _draw(
 
 
 def _resolved(
-    mesh: Mesh, camera: Camera, rows: npt.NDArray[np.intp], columns: npt.NDArray[np.intp],
+    mesh: Mesh,
+    camera: Camera,
+    rows: npt.NDArray[np.intp],
+    columns: npt.NDArray[np.intp],
     found: npt.NDArray[np.intp],
 ) -> Seen:
     """Place, normal and texture of each pixel by meeting its ray with its triangle."""
@@ -218,9 +231,17 @@ def _records(mesh: Mesh, eye: Floats) -> Floats:
     grad_b, grad_c = np.cross(ac, facing) / size, np.cross(facing, ab) / size
     normal, texture = mesh.normals[mesh.triangles], mesh.texture[mesh.triangles]
     columns = [
-        facing, dots(facing, a)[:, None], grad_b, -dots(grad_b, a)[:, None],
-        grad_c, -dots(grad_c, a)[:, None],
-        normal[:, 0], normal[:, 1] - normal[:, 0], normal[:, 2] - normal[:, 0],
-        texture[:, 0], texture[:, 1] - texture[:, 0], texture[:, 2] - texture[:, 0],
+        facing,
+        dots(facing, a)[:, None],
+        grad_b,
+        -dots(grad_b, a)[:, None],
+        grad_c,
+        -dots(grad_c, a)[:, None],
+        normal[:, 0],
+        normal[:, 1] - normal[:, 0],
+        normal[:, 2] - normal[:, 0],
+        texture[:, 0],
+        texture[:, 1] - texture[:, 0],
+        texture[:, 2] - texture[:, 0],
     ]
     return np.ascontiguousarray(np.concatenate(columns, axis=1), dtype=np.float32)

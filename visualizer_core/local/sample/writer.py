@@ -24,10 +24,19 @@ __all__ = ["SampleCatalogue", "write_sample"]
 _PHOTO_PX = 760
 _ROOM_PX = (1440, 960)
 # Raised whenever a picture or a row changes, so that folders of older versions are made anew.
-_VERSION = "1"
+_VERSION = "2"
 _COLUMNS = (
-    "sku", "name", "category", "description", "width_cm", "depth_cm", "height_cm", "price",
-    "currency", "tags", "image_file",
+    "sku",
+    "name",
+    "category",
+    "description",
+    "width_cm",
+    "depth_cm",
+    "height_cm",
+    "price",
+    "currency",
+    "tags",
+    "image_file",
 )
 
 
@@ -143,11 +152,19 @@ def _rows() -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(_COLUMNS)
     for product in PRODUCTS:
-        writer.writerow([
-            product.sku, product.name, product.category, product.description,
-            *(f"{value:g}" for value in product.size_cm), product.price, "EUR",
-            ", ".join(product.tags), f"{product.sku}.jpg",
-        ])
+        writer.writerow(
+            [
+                product.sku,
+                product.name,
+                product.category,
+                product.description,
+                *(f"{value:g}" for value in product.size_cm),
+                product.price,
+                "EUR",
+                ", ".join(product.tags),
+                f"{product.sku}.jpg",
+            ]
+        )
     return out.getvalue()
 
 
