@@ -208,6 +208,12 @@ class TestBrokenConnections:
         assert (outcome.kind, outcome.charge) == (OutcomeClass.UNKNOWN, Charge.MAYBE)
         assert 0.9 < time.monotonic() - begun < 2.5
 
+    def test_silence_ends_at_the_deadline_when_that_is_sooner(self) -> None:
+        with serve(lambda _: hang(30)) as server:
+            begun = time.monotonic()
+            provider_at(server.url, timeout_s=20, deadline_s=1).generate(picture_request())
+        assert 0.9 < time.monotonic() - begun < 2.5
+
     @pytest.mark.parametrize("start", [0, 120], ids=["headers", "body"])
     def test_a_trickle_ends_at_the_deadline(self, start: int) -> None:
         def act(connection: socket.socket) -> None:

@@ -187,7 +187,7 @@ class GeminiProvider:
             timeout=round(self._timeout_s * 1000),
             client_args={
                 "transport": transport,
-                "trust_env": self._base_url is None,
+                "trust_env": False,  # proxies and passwords are settings, not surroundings
                 "follow_redirects": False,  # a redirect would carry the key elsewhere
             },
         )
