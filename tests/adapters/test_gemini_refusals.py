@@ -260,7 +260,10 @@ class TestBrokenConnections:
     def test_a_proxy_of_the_environment_does_not_come_between_us_and_a_given_address(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{free_port()}")
+        for name in ("HTTP_PROXY", "http_proxy"):
+            monkeypatch.setenv(name, f"http://127.0.0.1:{free_port()}")
+        for name in ("NO_PROXY", "no_proxy"):
+            monkeypatch.delenv(name, raising=False)
         with serve(GOOD) as server:
             outcome = provider_at(server.url).generate(picture_request())
         assert outcome.kind is OutcomeClass.SUCCESS
