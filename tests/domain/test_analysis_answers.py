@@ -55,6 +55,13 @@ def test_an_answer_that_breaks_off_anywhere_is_never_taken_for_a_whole_one(
     assert problem(f"```json\n{cut}").kind == "truncated"
 
 
+@pytest.mark.parametrize(
+    "text", ['{"rooms": ["Bedroom"]', '{"a": {"b": 1}', '{"a": "}', '{"a": "x\\"]}', "[{}", "{"]
+)
+def test_what_is_still_open_at_the_end_broke_off(text: str) -> None:
+    assert problem(text).kind == "truncated"
+
+
 @pytest.mark.parametrize("text", [None, "", "  \n", "\ufeff"])
 def test_no_text_is_an_empty_answer(text: str | None) -> None:
     assert problem(text).kind == "empty"

@@ -65,6 +65,7 @@ def test_a_distinct_palette_is_small_and_independent_of_order(
         (["#FFFFFF", "#111111"], "High-Contrast B&W"),
         (["#5A5C5E", "#6E7072"], "Industrial Greys"),
         (["#B9B5AE", "#A5A29C"], "Neutral"),
+        (["#ACA496", "#B0A698", "#A9A193"], "Neutral"),
         (["#7A5230", "#A9794A"], "Warm Earth Tones"),
         (["#3B5F7A", "#5C7080"], "Cool Slate & Blues"),
         (["#1F6B4F", "#3E5F4E"], "Emerald & Gold"),

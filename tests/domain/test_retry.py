@@ -201,6 +201,12 @@ def test_bare_429s_back_off_and_are_the_spend_limit_after_five(earlier: int, pau
     assert after(K.RATE_LIMITED, counters).model_pause_s == pause
 
 
+def test_a_wait_the_provider_names_is_never_cut_short_by_ours() -> None:
+    for earlier in (0, 9):
+        counters = Counters(bare_429_in_a_row=earlier)
+        assert after(K.RATE_LIMITED, counters, retry_after_s=900.0).model_pause_s == 900
+
+
 def test_an_absurd_wait_is_cut_to_an_hour() -> None:
     found = after(K.RATE_LIMITED, quota_id="x", retry_after_s=1e12)
 

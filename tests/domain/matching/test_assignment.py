@@ -1,7 +1,7 @@
 from itertools import product as combinations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.domain.strategies import some
@@ -16,16 +16,20 @@ from visualizer_core.domain.matching.assignment import (
 
 
 @st.composite
-def problems(draw: st.DrawFn, *, spread: bool, most: int = 6) -> Problem:
+def problems(
+    draw: st.DrawFn, *, spread: bool, products_most: int = 6, scenes_most: int = 3
+) -> Problem:
     rng = np.random.default_rng(draw(st.integers(0, 10**6)))
-    products, scenes = draw(st.integers(1, most)), draw(st.integers(1, 3))
+    products, scenes = draw(st.integers(1, products_most)), draw(st.integers(1, scenes_most))
     value = np.round(rng.random((products, scenes)), draw(st.sampled_from([1, 6])))
     allowed = rng.random((products, scenes)) < draw(st.sampled_from([0.5, 1.0]))
     allowed[np.arange(products), rng.integers(0, scenes, products)] = True
     return Problem(
         value=value,
         allowed=allowed,
-        group=rng.integers(-1, 2, products) if spread else np.full(products, -1),
+        group=rng.integers(-1, draw(st.sampled_from([2, 6])), products)
+        if spread
+        else np.full(products, -1),
         fixed=np.where(rng.random(products) < 0.2, rng.integers(0, scenes, products), -1),
         capacity=draw(st.integers(1, products)),
     )
@@ -59,7 +63,7 @@ def crowding(problem: Problem, at: np.ndarray) -> float:
     return cost
 
 
-@some
+@settings(max_examples=300, deadline=None)
 @given(problems(spread=False))
 def test_the_sum_is_the_best_there_is_under_the_capacity(problem: Problem) -> None:
     found = balanced(problem)
@@ -87,8 +91,8 @@ def test_spreading_never_overfills_a_scene(problem: Problem) -> None:
     assert (spread <= np.maximum(before, problem.capacity)).all()
 
 
-@some
-@given(problems(spread=True))
+@settings(max_examples=100, deadline=None)
+@given(problems(spread=True, products_most=60, scenes_most=6))
 def test_spreading_raises_the_sum_or_leaves_it(problem: Problem) -> None:
     before, after = balanced(problem), assign(problem)
 

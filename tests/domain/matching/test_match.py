@@ -113,6 +113,14 @@ def test_the_scene_a_person_would_choose_scores_higher(
     assert score(thing(9), better).value > score(thing(9), worse).value
 
 
+def test_in_the_wrong_setting_everything_else_counts_little() -> None:
+    right = score(thing(1, indoor=False, outdoor=True), room(2, indoor=False))
+    wrong = score(thing(1, indoor=False, outdoor=True), room(2))
+
+    assert wrong.value < right.value / 3
+    assert "it does not belong indoors" in [reason.text for reason in wrong.reasons]
+
+
 def test_a_reason_says_why_for_a_person() -> None:
     texts = [reason.text for reason in score(thing(1), room(2, "Kitchen")).reasons]
 
@@ -179,9 +187,12 @@ def test_an_outdoor_sofa_goes_outdoors_though_everything_else_speaks_for_the_liv
     assert found.scene_id == garden.id
 
 
-def test_outdoor_things_crowd_the_only_outdoor_scene_rather_than_stand_indoors() -> None:
+@pytest.mark.parametrize("kind", ["Garden", "Beach"])
+def test_outdoor_things_crowd_the_only_outdoor_scene_rather_than_stand_indoors(
+    kind: SceneType,
+) -> None:
     things = [thing(n, indoor=False, outdoor=True, rooms=["Garden"]) for n in range(1, 9)]
-    garden = room(20, "Garden", indoor=False)
+    garden = room(20, kind, indoor=False)
 
     found = match(things, [garden, room(21), room(22, "Bedroom"), room(23, "Kitchen")])
 
