@@ -96,7 +96,7 @@ def _begin(part: Part, look: Look) -> Future[list[Check]]:
     def run() -> None:
         try:
             future.set_result(look())
-        except BaseException as error:  # noqa: BLE001 - handed to whoever asks the future
+        except BaseException as error:  # noqa: BLE001 - boundary: handed to whoever asks the future
             future.set_exception(error)
 
     threading.Thread(target=run, name=f"look-at-{part}", daemon=True).start()
