@@ -10,13 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from redis import Redis
 
 from tests.chaos.crew import Crew, crew_on, eventually
 from tests.support.factories import Clients
 from tests.support.postgres import DatabaseUrls
 from tests.support.working import check_invariants, make_ready, paid_twice, rows
-from tests.support.world import Servers, Standin, collection_of, flush_redis
+from tests.support.world import Servers, Standin, collection_of, flush_redis, redis_of
 from visualizer_core.domain.ids import CollectionId
 from visualizer_core.services import generation
 from visualizer_core.workspace import Runtime, Workspace
@@ -175,7 +174,7 @@ def test_hostile_messages_neither_run_nor_stop_the_work(
 ) -> None:
     crew.hire("client", THREADS)
     crew.hire("control", 1)
-    redis = Redis.from_url(servers.env["REDIS_URL"])
+    redis = redis_of(servers.env)
     for evil in (b"\x80\x04cos\nsystem\n(S'true'\ntR.", b"x" * 70_000, b"vt1.a.b.{}", b""):
         redis.lpush("client:generation:queue", evil)
     begun = time.monotonic()

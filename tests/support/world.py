@@ -10,6 +10,7 @@ from PIL import Image, ImageDraw
 from redis import Redis
 
 from tests.support.postgres import DatabaseUrls
+from visualizer_core.adapters.redis_queue import redis_pool
 from visualizer_core.db.roles import AUTH, OPERATOR, TENANT
 from visualizer_core.domain.ids import CollectionId, ProductId
 from visualizer_core.local.stack import Stack
@@ -89,7 +90,7 @@ class Standin:
         """Every request since the reset."""
         return self._get(f"log?since={self._since}")["entries"]
 
-    def stats(self) -> dict[str, object]:
+    def stats(self) -> Mapping[str, object]:
         """Counts by outcome, billed money, most calls in flight."""
         return self._get("stats")
 
@@ -105,7 +106,12 @@ class Standin:
 
 def flush_redis(env: Mapping[str, str]) -> None:
     """Forget every token, limit and mirror."""
-    Redis.from_url(env["REDIS_URL"]).flushall()
+    redis_of(env).execute_command("FLUSHALL")
+
+
+def redis_of(env: Mapping[str, str]) -> Redis:
+    """The Redis of these servers."""
+    return Redis.from_pool(redis_pool(env["REDIS_URL"], max_connections=4))
 
 
 def picture(colour: str = "#b5651d", *, side: int = 640, shape: str = "chair") -> bytes:

@@ -3,7 +3,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import ParamSpec, Protocol, TypeVar
 
-from huey.api import Task as Task, TaskWrapper as TaskWrapper
+from huey.api import Task as Task
+from huey.api import TaskWrapper as TaskWrapper
 from huey.consumer import Consumer
 from huey.registry import Message, Registry
 from huey.storage import RedisStorage

@@ -130,7 +130,7 @@ class Child:
             return receive(self._pipe(self._process.stdout))
         except OSError:
             return None
-        except BaseException:  # boundary: Ctrl-C here would leave an answer behind for the next picture
+        except BaseException:  # boundary: an answer left behind would be the next picture
             self._process.kill()
             raise
         finally:

@@ -83,8 +83,8 @@ def test_nobody_goes_where_it_is_not_allowed_and_what_is_fixed_stays(problem: Pr
     assert (found[~free] == problem.fixed[~free]).all()
 
 
-@some
-@given(problems(spread=True))
+@settings(max_examples=100, deadline=None)
+@given(problems(spread=True, products_most=60, scenes_most=6))
 def test_spreading_never_overfills_a_scene(problem: Problem) -> None:
     spread, before = loads(problem, assign(problem)), loads(problem, balanced(problem))
 

@@ -84,7 +84,8 @@ def test_the_recipe_and_the_prompt_are_kept_with_the_picture(
     assert isinstance(recipe_hash, str)
     assert len(recipe_hash) == 64
     [sent] = standin.log()
-    assert [item["sha256"] for item in recipe["inputs"]] == sent["images"]
+    inputs: list[dict[str, str]] = recipe["inputs"]
+    assert [item["sha256"] for item in inputs] == sent["images"]
 
 
 def test_a_product_without_photo_is_skipped_and_named(
