@@ -1,0 +1,1 @@
+"""What people see: the only package, with `http`, that knows Panel."""
