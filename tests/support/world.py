@@ -106,7 +106,7 @@ class Standin:
 
 def flush_redis(env: Mapping[str, str]) -> None:
     """Forget every token, limit and mirror."""
-    redis_of(env).execute_command("FLUSHALL")
+    redis_of(env).execute_command("FLUSHALL")  # pyright: ignore[reportUnknownMemberType]  # loose
 
 
 def redis_of(env: Mapping[str, str]) -> Redis:

@@ -1,6 +1,7 @@
 """From a collection to stored pictures, through one worker in this process."""
 
 import io
+from typing import Any, cast
 from uuid import uuid4
 
 from PIL import Image
@@ -79,12 +80,12 @@ def test_the_recipe_and_the_prompt_are_kept_with_the_picture(
     [(prompt, recipe_hash, recipe)] = rows(
         database_urls, "SELECT prompt, recipe_hash, recipe FROM app.generated_assets"
     )
-    assert isinstance(recipe, dict)
-    assert prompt == recipe["prompt"]
+    told = cast("dict[str, Any]", recipe)
+    assert prompt == told["prompt"]
     assert isinstance(recipe_hash, str)
     assert len(recipe_hash) == 64
     [sent] = standin.log()
-    inputs: list[dict[str, str]] = recipe["inputs"]
+    inputs: list[dict[str, str]] = told["inputs"]
     assert [item["sha256"] for item in inputs] == sent["images"]
 
 
