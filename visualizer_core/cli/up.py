@@ -14,12 +14,12 @@ from visualizer_core.auth.passwords import new_password
 from visualizer_core.auth.rows import Kind
 from visualizer_core.cli.children import app_specs, worker_specs
 from visualizer_core.cli.console import DEFAULT_STATE_DIR, State, migrate_embedded, out, reported
+from visualizer_core.cli.demo import demo_client
 from visualizer_core.domain.ids import ClientId
-from visualizer_core.domain.quota import Plan
 from visualizer_core.errors import NotFound, PartMissing
 from visualizer_core.local.sample import write_sample
 from visualizer_core.local.stack import Stack, UpStack
-from visualizer_core.services import accounts, catalogue, operations
+from visualizer_core.services import catalogue, operations
 from visualizer_core.services.catalogue.photos import FolderPhotos
 from visualizer_core.settings import settings_from
 from visualizer_core.wiring import build_runtime, environment
@@ -27,7 +27,6 @@ from visualizer_core.workspace import Runtime
 
 __all__ = ["up"]
 
-DEMO_SLUG = "demo"
 DEMO_USER = "demo@visualizer.local"
 DEMO_ADMIN = "admin@visualizer.local"
 CLIENT_PORT, ADMIN_PORT = 5006, 5007  # Panel's usual port, and its neighbour
@@ -67,8 +66,8 @@ def up(
             try:
                 client_id, made = _demo(runtime)
                 _load_sample(running, runtime, client_id, sample.catalogue, sample.photos)
-                _start_children(running, runtime, threads)
-                _greet(running, made, time.monotonic() - begun)
+                ports = _start_children(running, runtime, threads)
+                _greet(running, ports, made, time.monotonic() - begun)
                 if check:
                     _check(runtime)
                 else:
@@ -88,10 +87,7 @@ def _migrate(running: UpStack) -> None:
 def _demo(rt: Runtime) -> tuple[ClientId, list[_SignIn]]:
     """The demo client and its people, made when missing."""
     made: list[_SignIn] = []
-    try:
-        client_id = accounts.find_client(rt, DEMO_SLUG).id
-    except NotFound:
-        client_id = accounts.create_client(rt, "Demo Home", DEMO_SLUG, Plan.PRO, actor="cli")
+    client_id = demo_client(rt, actor="cli")
     if not _exists(rt, Kind.USER, DEMO_USER):
         password = new_password()
         people.create_user(
@@ -126,7 +122,7 @@ def _load_sample(
         running.say(f"sample catalogue: {imported.created} products, {added} photos")
 
 
-def _start_children(running: UpStack, rt: Runtime, threads: int | None) -> None:
+def _start_children(running: UpStack, rt: Runtime, threads: int | None) -> dict[str, int]:
     ports = {
         "client": running.port("client", CLIENT_PORT),
         "admin": running.port("admin", ADMIN_PORT),
@@ -135,14 +131,14 @@ def _start_children(running: UpStack, rt: Runtime, threads: int | None) -> None:
         *worker_specs(running.env, threads or rt.settings.worker_threads),
         *app_specs(running.env, ports),
     )
+    return ports
 
 
-def _greet(running: UpStack, made: list[_SignIn], seconds: float) -> None:
-    studio, portal = (running.port(app) for app in ("client", "admin"))
+def _greet(running: UpStack, ports: dict[str, int], made: list[_SignIn], seconds: float) -> None:
     lines = [
         f"ready after {seconds:.0f} s",
-        f"studio        http://127.0.0.1:{studio}",
-        f"admin portal  http://127.0.0.1:{portal}",
+        f"studio        http://127.0.0.1:{ports['client']}",
+        f"admin portal  http://127.0.0.1:{ports['admin']}",
     ]
     lines += [
         f"sign-in       {sign_in.what}: {sign_in.email}  one-time password: {sign_in.password}"
