@@ -38,7 +38,7 @@ _DARK_GROUND = 35.0
 _BRIGHT_GROUND, _BRIGHT_GRAIN, _DARK_GRAIN = 70.0, 0.55, 1.6
 # Shade is this much darker than the ground; it lies open when so much of its rim is outside.
 _TINT, _OPEN_RIM = 2.0, 0.22
-# Enclosed patches are gaps when mean and spread of their distance from the background are below this,
+# Enclosed patches are gaps when their distance from the background (mean and spread) is below this,
 # more than this part of their rim is near the outside, and more than this part of what surrounds
 # them is unlike the background. Read off 114 product pictures.
 _GAPS = ((1.5, 0.08, 0.0), (2.8, 0.6, 0.8), (9.0, 0.95, 0.88))

@@ -49,7 +49,8 @@ def against_known(image: Pixels, small: Pixels, mask: Mask, backdrop: Pixels) ->
     height, width = image.shape[:2]
     scale = max(1.0, width / mask.shape[1])
     coverage = resize_plane(mask.astype(np.float32), width, height)
-    reach = max(2, round(1.6 * scale))
+    # Wide enough for the blur of a lens and for the mask being off by a pixel of its own.
+    reach = 1 + round(1.9 * scale)
     inside = erode(coverage > _HALF, reach)
     near = dilate(coverage > _HALF, max(1, reach - 1)) & ~inside
     rows, columns = np.nonzero(near)

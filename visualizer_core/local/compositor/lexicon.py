@@ -48,7 +48,7 @@ def _by_alias() -> dict[str, Kind]:
 @lru_cache(maxsize=1)
 def _pattern() -> re.Pattern[str]:
     longest_first = sorted(_by_alias(), key=lambda alias: (-len(alias), alias))
-    return re.compile(rf"(?<= )({'|'.join(longest_first)})(?:s|es|n|en)?(?= )")
+    return re.compile(rf"(?<= )({'|'.join(longest_first)})(?:s|es|n|en|e)?(?= )")
 
 
 def find_kind(*texts: str) -> Match:

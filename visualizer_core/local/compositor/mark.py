@@ -21,7 +21,7 @@ def stamp(picture: Pixels) -> None:
     gap = round(0.9 * size)
     corner = picture[height - rows - gap : height - gap, width - columns - gap : width - gap]
     below = corner.astype(np.float32)
-    darkened = below * (1.0 - 0.42 * plate[:, :, None])
+    darkened = below * (1.0 - 0.5 * plate[:, :, None])
     marked = darkened + (245.0 - darkened) * letters[:, :, None] * np.float32(0.92)
     corner[:] = to_bytes(np.asarray(marked, dtype=np.float32))
 

@@ -10,6 +10,9 @@ _FRAMES = ((38, 36, 34), (176, 138, 98), (236, 234, 230), (92, 66, 46))
 _MAT = (246, 244, 239)
 # Without any tone darker than this (0-255) a print would look blank.
 _PALE = 130.0
+# Beyond this the steps of the JPEG show.
+_MOST_SPREAD = 4.0
+_BLANK = 254.0
 
 
 def framed(photo: Pixels, seed: int) -> Pixels:
@@ -39,7 +42,8 @@ def framed(photo: Pixels, seed: int) -> Pixels:
 def _legible(photo: Pixels) -> Pixels:
     """A pale picture (white things on white) with its faint tones spread out."""
     floor = float(np.quantile(photo[::4, ::4], 0.015))
-    if floor < _PALE:
+    if floor < _PALE or floor > _BLANK:
         return photo
-    spread = 255.0 - (255.0 - photo.astype(np.float32)) * (255.0 - _PALE / 2) / (256.0 - floor)
+    gain = min(_MOST_SPREAD, (255.0 - _PALE / 2) / (256.0 - floor))
+    spread = 255.0 - (255.0 - photo.astype(np.float32)) * np.float32(gain)
     return to_bytes(np.asarray(spread, dtype=np.float32))

@@ -36,7 +36,7 @@ def ground_shadow(alpha: Plane, *, side: float, depth_px: float, strength: float
     wide = float(np.ptp(feet[:, 0]) + 1)
     soft = max(2.0, 0.02 * max(wide, tall * 0.5))
     under = np.zeros((height, width), dtype=np.uint8)
-    cv2.fillConvexPoly(under, cv2.convexHull(feet.astype(np.int32)), 255)
+    cv2.fillConvexPoly(under, cv2.convexHull(_covered(feet, depth_px).astype(np.int32)), 255)
     footprint = under.astype(np.float32) / np.float32(255)
     wide_blur = blur(footprint, 2.2 * soft) * np.float32(0.55) + blur(
         footprint, 5 * soft
@@ -50,6 +50,14 @@ def ground_shadow(alpha: Plane, *, side: float, depth_px: float, strength: float
     cast = _cast(alpha, feet, side) * np.float32(0.38)
     total = 1.0 - (1.0 - wide_blur) * (1.0 - np.clip(touch, 0, 1)) * (1.0 - cast)
     return np.asarray(np.clip(total, 0.0, 1.0) * strength, dtype=np.float32)
+
+
+def _covered(feet: npt.NDArray[np.float32], depth_px: float) -> npt.NDArray[np.float32]:
+    """The feet and, seen from the front, where the hidden ones behind them must be."""
+    missing = 0.8 * depth_px - float(np.ptp(feet[:, 1]))
+    if missing <= 0.0:
+        return feet
+    return np.concatenate([feet, feet - np.array([0.0, missing], dtype=np.float32)])
 
 
 def _feet(alpha: Plane, depth_px: float) -> npt.NDArray[np.float32]:

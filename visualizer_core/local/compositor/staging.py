@@ -20,6 +20,10 @@ _Floats = npt.NDArray[np.float64]
 
 _ZOOMS = (1.0, 1.2, 1.45, 1.75)
 _STRETCHES = (0.75, 0.9, 1.0, 1.12, 1.3)
+# Variants never coincide: each is moved and sized a little, within what nobody would call wrong.
+_ASIDE, _GROWN = 0.012, 0.03
+# Pictures hang with their middle about here above the floor.
+_EYE_LEVEL_CM = 150.0
 
 
 @dataclass(frozen=True)
@@ -111,7 +115,9 @@ def wall_spot(room: Room, frame: Frame, extent: Extent, *, seed: int) -> Spot:
         grid.x + half,
         grid.y + 0.12 * grid.tall,
     )
-    score = 2.4 * bare - _off_size(grid, 0.34) - _outside(grid, top=0.06)
+    level = room.wall_foot * frame.scene_h - _EYE_LEVEL_CM * at_wall
+    off_level = np.abs(grid.y - grid.tall / 2 - level) / grid.crop_h
+    score = 2.4 * bare - 1.2 * off_level - _off_size(grid, 0.34) - _outside(grid, top=0.06)
     return _best(grid, score, bare, frame, seed)
 
 
@@ -199,9 +205,11 @@ def _mean(
 
 
 def _best(grid: _Candidates, score: _Floats, merit: _Floats, frame: Frame, seed: int) -> Spot:
-    drawn = np.random.default_rng(seed).random(len(score))
-    index = int(np.argmax(score + 0.16 * drawn))
+    drawn = np.random.default_rng(seed)
+    index = int(np.argmax(score + 0.16 * drawn.random(len(score))))
+    aside, larger = (float(value) for value in drawn.uniform(-1.0, 1.0, 2))
     scale = frame.width / float(grid.crop_w[index])
+    grown = scale * (1.0 + _GROWN * larger)
     return Spot(
         crop=(
             float(grid.x0[index]),
@@ -209,9 +217,9 @@ def _best(grid: _Candidates, score: _Floats, merit: _Floats, frame: Frame, seed:
             float(grid.crop_w[index]),
             float(grid.crop_h[index]),
         ),
-        x=float(grid.x[index] - grid.x0[index]) * scale,
+        x=float(grid.x[index] - grid.x0[index]) * scale + _ASIDE * aside * frame.width,
         y=float(grid.y[index] - grid.y0[index]) * scale,
-        width=float(grid.wide[index]) * scale,
-        height=float(grid.tall[index]) * scale,
+        width=float(grid.wide[index]) * grown,
+        height=float(grid.tall[index]) * grown,
         merit=float(merit[index]),
     )

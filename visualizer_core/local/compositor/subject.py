@@ -16,7 +16,7 @@ from visualizer_core.local.compositor.sizes import Extent, visible_extent
 __all__ = ["Subject", "read_subject"]
 
 # A cut less sure than this would show; the photo is shown as a framed print instead.
-_TRUSTED = {"alpha": 1.0, "flood": 0.4, "grabcut": 0.32}
+_TRUSTED = {"alpha": 1.0, "flood": 0.4, "grabcut": 0.26}
 # Clothes come on people; a person cut out and hung on a wall is nobody's preview.
 _NEVER_CUT = ("Clothing",)
 _PRINT_CM = 50.0

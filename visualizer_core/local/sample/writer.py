@@ -19,7 +19,7 @@ from visualizer_core.local.sample.products import PRODUCTS
 from visualizer_core.local.sample.scenery import shoot
 from visualizer_core.local.sample.studio import photograph
 
-__all__ = ["SampleCatalogue", "write_sample"]
+__all__ = ["SampleCatalogue", "is_stale", "pictures_to_draw", "write_sample"]
 
 _PHOTO_PX = 760
 _ROOM_PX = (1440, 960)
@@ -79,8 +79,8 @@ def write_sample(folder: Path, *, workers: int | None = None) -> SampleCatalogue
     try:
         found.photos.mkdir(parents=True, exist_ok=True)
         found.rooms.mkdir(parents=True, exist_ok=True)
-        stale = _stale(folder)
-        _draw(_missing(found, stale=stale), workers)
+        stale = is_stale(folder)
+        _draw(pictures_to_draw(found, stale=stale), workers)
         _put(found.rooms / "credits.json", _credits().encode())
         _put(found.catalogue, _rows().encode())
         _put(folder / "version", _fingerprint().encode())
@@ -97,13 +97,14 @@ def _fingerprint() -> str:
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
-def _stale(folder: Path) -> bool:
+def is_stale(folder: Path) -> bool:
+    """Whether a folder holds a sample that another version drew."""
     mark = folder / "version"
     return mark.exists() and mark.read_text(encoding="utf-8") != _fingerprint()
 
 
-def _missing(found: SampleCatalogue, *, stale: bool) -> list[tuple[str, int, Path]]:
-    """Pictures to draw: kind, index, where to; the slow ones first so that workers end together."""
+def pictures_to_draw(found: SampleCatalogue, *, stale: bool) -> list[tuple[str, int, Path]]:
+    """What is not there yet: kind, index, where to; slow ones first so that all end together."""
     wanted = [("room", index, found.rooms / f"{room.name}.jpg") for index, room in enumerate(ROOMS)]
     wanted += [
         ("photo", index, found.photos / f"{product.sku}.jpg")
