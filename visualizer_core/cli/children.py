@@ -1,6 +1,8 @@
 """Worker and app processes as children of a stack."""
 
 import http.client
+import os
+import socket
 import sys
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
@@ -96,18 +98,35 @@ class _Page:
             connection.close()
 
 
-_LIVE = text("""
-    SELECT count(*) FROM app.workers
+_SEEN = text("""
+    SELECT id FROM app.workers
     WHERE role = 'client' AND seen_at > now() - make_interval(secs => :seconds)
 """)
+
+
+def _lives(worker: str) -> bool:
+    """Whether a worker seen lately still runs, which can be known of this machine's own.
+
+    Those of the command before this one were seen seconds ago and are gone.
+    """
+    host, pid, _role = worker.rsplit(":", 2)
+    if host != socket.gethostname():
+        return True
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True  # another account's
+    return True
 
 
 @contextmanager
 def have_workers(rt: Runtime, env: Mapping[str, str], logs: Path) -> Generator[None]:
     """Workers for the time of a block: those that live already, or some of our own."""
     with rt.begin() as session:
-        alive = session.execute(_LIVE, {"seconds": LIVE_S}).scalar_one()
-    if alive:
+        seen = session.execute(_SEEN, {"seconds": LIVE_S}).scalars().all()
+    if any(_lives(worker) for worker in seen):
         yield
         return
     supervisor = Supervisor(logs, Console(None), lambda: None)

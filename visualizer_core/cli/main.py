@@ -50,6 +50,9 @@ COMMANDS: dict[str, Lazy] = {
     "collections": Lazy("catalogue", "collections", "List the collections of a client."),
     "export": Lazy("catalogue", "export", "Write the finished pictures of a collection to a ZIP."),
     "admin": Lazy("admin", "admin", "The operator's work: clients, people, limits, the queue."),
+    "sample": Lazy(
+        "sample", "sample", "Draw the sample catalogue: a CSV, product photos and rooms."
+    ),
     "worker": Lazy("worker", "worker", "Run one kind of worker until it is stopped."),
     "migrate": Lazy("migrate", "migrate", "Bring the database to the version of this program."),
 }
