@@ -52,8 +52,8 @@ def _now(rt: Runtime) -> datetime:
 def _pace(rt: Runtime, model: str, decision: Decision) -> None:
     if decision.slow_down:
         rt.limiter.slow_down(model)
-    if decision.action is Action.COOL_DOWN:
-        rt.limiter.cool_down(model, decision.delay_s, decision.error_code)
+    if decision.model_pause_s > 0:
+        rt.limiter.cool_down(model, decision.model_pause_s, decision.error_code)
     if decision.action in {Action.STOP_MODEL, Action.STOP_RUN}:
         models = [model]
         if decision.action is Action.STOP_RUN:
