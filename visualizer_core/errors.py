@@ -9,8 +9,7 @@
     ├── NotAllowed              not signed in, or not for this
     │   └── TooManyAttempts     wait before trying again; carries for how long
     ├── Conflict                the state of things forbids it just now
-    │   ├── QuotaExceeded       would go over a plan's limit or a budget
-    │   └── LeaseLost           another worker owns the asset now; nothing was written
+    │   └── QuotaExceeded       would go over a plan's limit or a budget
     ├── PartMissing             a part of the stack does not answer (database, Redis, storage)
     ├── Misconfigured           the program refuses to start like this
     └── ProviderError           a provider call did not give a result
@@ -25,7 +24,6 @@ __all__ = [
     "Conflict",
     "ImageRejected",
     "InvalidInput",
-    "LeaseLost",
     "Misconfigured",
     "NotAllowed",
     "NotFound",
@@ -105,10 +103,6 @@ class QuotaExceeded(Conflict):
     def __init__(self, message: str, *, left: int) -> None:
         super().__init__(message)
         self.left = left
-
-
-class LeaseLost(Conflict):
-    """Another worker owns the asset now; nothing was written."""
 
 
 class PartMissing(VisualizerError):

@@ -5,8 +5,9 @@ All of it is one conditional UPDATE a day or month, so that no concurrency goes 
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from visualizer_core.domain.ids import ClientId
@@ -31,6 +32,7 @@ class Allowance:
 
     limits: Limits
     now: datetime
+    active: bool  # False: the client is suspended and starts nothing
     used: int
     reserved: int
     used_micros: int
@@ -57,13 +59,20 @@ class Share:
     count: int
 
 
-_LIMITS = text("SELECT plan, limits, now() AS now FROM app.clients WHERE id = :client_id")
+_LIMITS = text("""
+    SELECT plan, limits, status = 'active' AS active, now() AS now
+    FROM app.clients WHERE id = :client_id
+""")
 
 
 def limits_of(session: Session, client_id: ClientId) -> tuple[Limits, datetime]:
     """Effective limits as of this transaction, and the database's time."""
     row = session.execute(_LIMITS, {"client_id": client_id}).one()
-    return limits_for(Plan(row.plan), LimitOverrides.model_validate(row.limits)), row.now
+    return _effective(row), row.now
+
+
+def _effective(row: Row[Any]) -> Limits:
+    return limits_for(Plan(row.plan), LimitOverrides.model_validate(row.limits))
 
 
 _STATE = text("""
@@ -80,7 +89,8 @@ _STATE = text("""
 
 def allowance(session: Session, client_id: ClientId) -> Allowance:
     """What is used, reserved and left."""
-    limits, now = limits_of(session, client_id)
+    row = session.execute(_LIMITS, {"client_id": client_id}).one()
+    limits, now, active = _effective(row), row.now, row.active
     day = usage_day(now)
     row = session.execute(
         _STATE, {"client_id": client_id, "day": day, "month": day.replace(day=1)}
@@ -88,6 +98,7 @@ def allowance(session: Session, client_id: ClientId) -> Allowance:
     return Allowance(
         limits=limits,
         now=now,
+        active=active,
         used=row.used,
         reserved=row.reserved,
         used_micros=row.used_micros,

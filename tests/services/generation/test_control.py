@@ -170,4 +170,3 @@ def test_nobody_steers_another_clients_run(
     make_ready(database_urls)
     assert work_off(runtime) == 1
     check_invariants(database_urls)
-

@@ -65,9 +65,7 @@ def test_a_request_id_used_for_something_else_is_a_conflict(workspace: Workspace
     collection_id, _ = collection_of(workspace, 1)
     generation.start(workspace, collection_id, request_id="id")
     with pytest.raises(Conflict, match="different run"):
-        generation.start(
-            workspace, collection_id, request_id="id", request=RunRequest(again=True)
-        )
+        generation.start(workspace, collection_id, request_id="id", request=RunRequest(again=True))
 
 
 def test_a_run_over_the_daily_limit_starts_nothing_and_says_what_is_left(

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from visualizer_core.db.allowance import Allowance, reserve_generations, reserve_money
 from visualizer_core.domain.quota import next_reset, usage_day
-from visualizer_core.errors import QuotaExceeded
+from visualizer_core.errors import NotAllowed, QuotaExceeded
 from visualizer_core.workspace import Workspace
 
 __all__ = ["BUDGET_MARGIN", "Booking", "book"]
@@ -54,12 +54,16 @@ def book(
 
     Raises
     ------
+    NotAllowed
+        When the client is suspended.
     QuotaExceeded
         When it does not all fit. The transaction must roll back, so that nothing stays booked.
     """
     wanted = len(estimates_micros)
     if wanted == 0:
         return []
+    if not left.active:
+        raise NotAllowed("This account is suspended, so nothing can be generated. Ask for help.")
     today = usage_day(left.now)
     shares = reserve_generations(
         session, ws.client_id, wanted, left.limits, today=today, later_too=later_too

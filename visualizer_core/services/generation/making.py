@@ -26,8 +26,9 @@ from visualizer_core.domain.keys import generated_key, raw_key, thumbnail_key
 from visualizer_core.domain.outcomes import CallOutcome, Charge, OutcomeClass
 from visualizer_core.domain.registry import ModelEntry
 from visualizer_core.domain.status import AssetStatus
-from visualizer_core.errors import InvalidInput, LeaseLost, NotFound, PartMissing
+from visualizer_core.errors import InvalidInput, NotFound, PartMissing
 from visualizer_core.imaging.compare import THUMBNAIL_WIDTH_PX, PictureVerdict, judge_picture
+from visualizer_core.ports import PictureRequest
 from visualizer_core.services.generation.handling import after_call
 from visualizer_core.services.generation.inputs import PictureInputs, load_inputs
 from visualizer_core.services.generation.requests import Prepared, prepare
@@ -38,6 +39,7 @@ __all__ = ["Made", "make"]
 PATIENCE_S = 600.0  # paid bytes are worth holding for ten minutes while storage is away
 RAW_COMPRESSION = 1  # the answer without its pictures is small; speed matters more than size
 RETRY_BASE_S = 0.5
+AWAY_S = 10.0  # until a part that is away is asked for again
 CONTESTED_S = 5.0  # until the ledger knows how the other call of this asset ended
 RETRY_MOST_S = 15.0
 
@@ -83,18 +85,36 @@ def make(ws: Workspace, asset: ClaimedAsset) -> Made:
         and the asset is taken up again.
     """
     model = ws.runtime.registry.get(asset.model)
+    call_id = CallId(new_id())
     try:
         with ws.begin() as session:
             inputs = load_inputs(session, asset)
         prepared = prepare(ws, asset, inputs)
-        paid = _resume(ws, asset, prepared) or _buy(ws, asset, model, prepared)
+        paid: _Paid | Made | None = _resume(ws, asset, prepared)
+        opened = paid is None and _open(ws, asset, model, prepared.request(call_id))
     except (InvalidInput, NotFound) as error:
         return _fail(ws, asset, "bad_input", str(error))
-    except LeaseLost:
-        return Made(None)
-    if isinstance(paid, Made):
-        return paid
-    return _deliver(ws, asset, model, inputs, paid)
+    except PartMissing as error:
+        # Nothing was called yet: it is nobody's failure and no crash, only a wait.
+        return _back(ws, asset, _waiting(AWAY_S, "part_missing", str(error)), None, 0)
+    if paid is None:
+        # Not opened: the lease is lost, a cancel was asked for, or somebody paid meanwhile.
+        paid = (
+            _buy(ws, asset, model, prepared, prepared.request(call_id))
+            if opened
+            else _back(ws, asset, _waiting(CONTESTED_S), None, 0)
+        )
+    return paid if isinstance(paid, Made) else _deliver(ws, asset, model, inputs, paid)
+
+
+def _waiting(seconds: float, code: str | None = None, message: str | None = None) -> HandBack:
+    return HandBack(
+        AssetStatus.PENDING,
+        delay_s=seconds,
+        attempts=-1,
+        error_code=code,
+        error_message=message,
+    )
 
 
 def _resume(ws: Workspace, asset: ClaimedAsset, prepared: Prepared) -> _Paid | None:
@@ -109,23 +129,21 @@ def _resume(ws: Workspace, asset: ClaimedAsset, prepared: Prepared) -> _Paid | N
     return _Paid(CallId(answer.call_id), answer.picture_key, data, prepared, None, 0)
 
 
-def _buy(
-    ws: Workspace, asset: ClaimedAsset, model: ModelEntry, prepared: Prepared
-) -> "_Paid | Made":
-    call_id = CallId(new_id())
-    request = prepared.request(call_id)
+def _open(ws: Workspace, asset: ClaimedAsset, model: ModelEntry, request: PictureRequest) -> bool:
+    """Write into the ledger that a call is about to be made."""
+    estimate = model.estimate_micros(request.image_size, request.lane)
     with ws.begin() as session:
-        opened = open_picture_call(
-            session,
-            asset,
-            call_id,
-            estimated_micros=model.estimate_micros(request.image_size, request.lane),
-        )
-    if not opened:
-        # Lost, cancelled, or somebody paid meanwhile: handing back decides which.
-        return _back(
-            ws, asset, HandBack(AssetStatus.PENDING, attempts=-1, delay_s=CONTESTED_S), None, 0
-        )
+        return open_picture_call(session, asset, CallId(request.call_id), estimated_micros=estimate)
+
+
+def _buy(
+    ws: Workspace,
+    asset: ClaimedAsset,
+    model: ModelEntry,
+    prepared: Prepared,
+    request: PictureRequest,
+) -> "_Paid | Made":
+    call_id = CallId(request.call_id)
     outcome = ws.runtime.generator.generate(request)
     cost = model.cost_micros(outcome.usage, request.lane) if outcome.usage else 0
     stored = _keep(ws, asset, call_id, outcome)
