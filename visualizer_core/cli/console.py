@@ -46,7 +46,13 @@ out = Console(stderr=True, highlight=False)
 """For people; stdout is left to results, so that ``--json`` can be piped."""
 
 State = Annotated[
-    Path, typer.Option("--state", help="Folder of the embedded servers.", show_default=True)
+    Path,
+    typer.Option(
+        "--state",
+        envvar="VISUALIZER_STATE",
+        help="Folder of the embedded servers.",
+        show_default=True,
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, last on stdout.")]
 

@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 
 from visualizer_core.errors import ImageRejected
 
-__all__ = ["Kind", "display_name", "extension_differs", "sniff"]
+__all__ = ["PICTURE_SUFFIXES", "Kind", "display_name", "extension_differs", "sniff"]
 
 MAX_NAME_CHARS = 120  # fits a table cell and a Content-Disposition header
 
@@ -41,6 +41,8 @@ _SUFFIXES = {
     Kind.GIF: {".gif"},
     Kind.BMP: {".bmp", ".dib"},
 }
+PICTURE_SUFFIXES = frozenset(suffix for suffixes in _SUFFIXES.values() for suffix in suffixes)
+"""Names pictures may have, in lower case: to choose files of a folder, never to judge one."""
 
 _MAGIC: tuple[tuple[bytes, Kind], ...] = (
     (b"\xff\xd8\xff", Kind.JPEG),
