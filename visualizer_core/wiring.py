@@ -7,7 +7,6 @@ from functools import cache
 
 from redis import Redis
 
-from visualizer_core.adapters.gemini import GeminiProvider
 from visualizer_core.adapters.redis_limits import RedisRateLimiter
 from visualizer_core.adapters.redis_queue import RedisBell, RedisMirror, redis_pool
 from visualizer_core.adapters.s3 import S3Store
@@ -65,6 +64,9 @@ def _search(settings: Settings) -> InspirationSearch:
 
 def build_runtime(settings: Settings) -> Runtime:
     """Choose every adapter; nothing connects before its first use."""
+    # Half of the time and memory a worker needs to be imported: loaded where it is used.
+    from visualizer_core.adapters.gemini import GeminiProvider  # noqa: PLC0415  # as said above
+
     registry = _registry(settings)
     connections = settings.worker_threads + SPARE_CONNECTIONS
     redis = Redis(
