@@ -148,13 +148,20 @@ def _passed(
     y: npt.NDArray[np.float32],
     level: npt.NDArray[np.float32],
 ) -> npt.NDArray[np.float32]:
-    """Share of the four cells around each place that lie below its level."""
+    """How much of the four cells around each place lies below its level, the nearer the more."""
     tall, wide = heights.shape
     flat = heights.reshape(-1)
     column = np.clip(x.astype(np.int32), 0, wide - 2)
     row = np.clip(y.astype(np.int32), 0, tall - 2)
     start = row * wide + column
+    right, down = np.clip(x - column, 0.0, 1.0), np.clip(y - row, 0.0, 1.0)
+    limit = level + np.float32(0.6)
     total = np.zeros(len(x), dtype=np.float32)
-    for step in (0, 1, wide, wide + 1):
-        total += np.clip(flat[start + step] - level - np.float32(0.6), 0.0, 1.0)
-    return 1.0 - total * np.float32(0.25)
+    for step, across, along in (
+        (0, 1.0 - right, 1.0 - down),
+        (1, right, 1.0 - down),
+        (wide, 1.0 - right, down),
+        (wide + 1, right, down),
+    ):
+        total += np.clip(flat[start + step] - limit, 0.0, 1.0) * across * along
+    return 1.0 - total

@@ -1,6 +1,6 @@
 """Photographing a room: daylight through its windows, soft light everywhere, sun on the floor."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,10 +16,13 @@ _AMBIENT = 0.36
 _BOUNCE = (0.33, 0.305, 0.27)
 _STRIDE = 4
 _GRAZING = 0.02
+# What counts as floor: level, and no higher than a rug.
+_LEVEL, _FLOOR_CM = 0.97, 3.0
+_LEAST_SUM = 1e-4
 _DOME_LAMPS = 14
 _WINDOW_LAMPS = 7
 _FURNITURE_CELLS = 220
-_SUN_CELLS = 640
+_SUN_CELLS = 560
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,7 @@ def shoot(room: Set, *, width: int, height: int, eye_x: float = 0.0, turn: float
     camera = Camera(eye, (eye_x + turn, 0.0, 125.0), 0.86, width, height, shift=-0.04)
     seen = look(room.shown, camera)
     warm = np.array([1 + 0.05 * room.light.warmth, 1, 1 - 0.09 * room.light.warmth], np.float32)
-    light = _soft(room, seen, (height, width))[:, None] * warm + _sun(room, seen)
+    light = _soft(room, seen, (height, width))[:, None] * warm + _sun(room, seen, (height, width))
     ambient = tuple(_AMBIENT * room.light.level * float(part) for part in warm)
     bounce = tuple(part * room.light.level for part in _BOUNCE)
     colours = to_display(
@@ -138,18 +141,41 @@ def _corners(room: Set, seen: Seen) -> Floats:
     return np.asarray(np.minimum(dim / 0.747, 1.0), dtype=np.float32)
 
 
-def _sun(room: Set, seen: Seen) -> Floats:
+def _sun(room: Set, seen: Seen, shape: tuple[int, int]) -> Floats:
     if room.light.sun is None:
         return np.zeros_like(seen.points)
     way = np.array(room.light.sun, dtype=np.float32)
     way /= np.float32(np.linalg.norm(way))
     facing = seen.normals @ way
     front = np.flatnonzero(facing > _GRAZING)
-    block = blocker(room.sun_blockers, cells=_SUN_CELLS, thin=False)
-    reached = visible(block, seen.points[front], seen.normals[front] * 2.5, way) * facing[front]
-    total = np.zeros_like(seen.points)
-    total[front] = reached[:, None] * np.array([1.25, 1.12, 0.92], np.float32) * room.light.level
-    return total
+    block = blocker(_lit_side(room.sun_blockers, way), cells=_SUN_CELLS, thin=False)
+    share = np.zeros(len(seen.points), dtype=np.float32)
+    share[front] = visible(block, seen.points[front], seen.normals[front] * 2.5, way)
+    share = _softened(share, seen, shape) * np.maximum(facing, 0.0)
+    return share[:, None] * np.array([1.25, 1.12, 0.92], np.float32) * np.float32(room.light.level)
+
+
+def _softened(share: Floats, seen: Seen, shape: tuple[int, int]) -> Floats:
+    """Sun on the floor without the teeth of the depth map: the sun is a disc, its edge is soft."""
+    floor = (seen.normals[:, 2] > _LEVEL) & (seen.points[:, 2] < _FLOOR_CM)
+    layer = np.zeros((*shape, 2), dtype=np.float32)
+    cells = (seen.rows[floor], seen.columns[floor])
+    layer[cells] = np.stack([share[floor], np.ones_like(share[floor])], axis=1)
+    wide = blur(layer, 0.0032 * shape[1])
+    share[floor] = wide[:, :, 0][cells] / np.maximum(wide[:, :, 1][cells], _LEAST_SUM)
+    return share
+
+
+def _lit_side(mesh: Mesh, way: Floats) -> Mesh:
+    """Only what faces the sun: of a closed body that side alone decides where its shadow falls."""
+    facing = (mesh.normals @ way)[mesh.triangles].max(axis=1) > 0
+    kept = mesh.thin | facing
+    return replace(
+        mesh,
+        triangles=mesh.triangles[kept],
+        material=mesh.material[kept],
+        thin=mesh.thin[kept],
+    )
 
 
 def _developed(picture: Plane) -> Plane:

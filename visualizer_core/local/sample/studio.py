@@ -20,7 +20,7 @@ from visualizer_core.local.sample.view import Camera, look
 __all__ = ["Pose", "photograph"]
 
 # Rendered this much larger, then averaged down: smooth edges.
-_OVERSAMPLE = 1.4
+_OVERSAMPLE = 1.3
 # A floor shows every single lamp as a shadow of its own; many make one soft shadow.
 _LAMPS = 22
 _FLOOR_LAMPS = 40

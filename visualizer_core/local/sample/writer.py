@@ -21,10 +21,10 @@ from visualizer_core.local.sample.studio import photograph
 
 __all__ = ["SampleCatalogue", "is_stale", "pictures_to_draw", "write_sample"]
 
-_PHOTO_PX = 760
-_ROOM_PX = (1440, 960)
+_PHOTO_PX = 750
+_ROOM_PX = (1350, 900)
 # Raised whenever a picture or a row changes, so that folders of older versions are made anew.
-_VERSION = "2"
+_VERSION = "4"
 _COLUMNS = (
     "sku",
     "name",
