@@ -25,11 +25,13 @@ from visualizer_core.domain.ids import CallId, new_id
 from visualizer_core.domain.outcomes import CallOutcome, OutcomeClass
 from visualizer_core.domain.prompt_parts import PromptImage, PromptText
 from visualizer_core.domain.registry import Usage
+from visualizer_core.domain.retry import next_pacific_midnight
 from visualizer_core.errors import (
     Misconfigured,
     ProviderError,
     ProviderRefused,
     ProviderUnavailable,
+    VisualizerError,
 )
 from visualizer_core.ports import (
     AnalysisRequest,
@@ -69,7 +71,7 @@ _AGAIN = {
     OutcomeClass.UNKNOWN,
     OutcomeClass.SOFT_FAIL,
 }
-_PAUSES = {OutcomeClass.RATE_LIMITED, OutcomeClass.OVERLOADED}
+_PAUSES = {OutcomeClass.RATE_LIMITED, OutcomeClass.OVERLOADED, OutcomeClass.DAY_LIMIT}
 _PAUSE_S = 2.0  # when the provider names no time
 
 
@@ -179,16 +181,17 @@ def _call_patiently(
     if outcome is None:
         raise AssertionError("at least one try is made")
     if outcome.kind not in {OutcomeClass.SUCCESS, OutcomeClass.TRUNCATED}:
-        raise _as_error(outcome)
+        raise _as_error(outcome, ws.runtime.analysis_model)
     return outcome, spent
 
 
-def _as_error(outcome: CallOutcome) -> ProviderError | Misconfigured:
+def _as_error(outcome: CallOutcome, model: str) -> ProviderError | Misconfigured:
     if outcome.kind in _STOPS:
-        return Misconfigured(f"The provider refuses every call: {outcome.message}")
+        return Misconfigured(f"Nothing can be analysed with model “{model}”: {outcome.message}")
     if outcome.kind in _AGAIN or outcome.kind is OutcomeClass.DAY_LIMIT:
-        return ProviderUnavailable(f"The provider did not answer: {outcome.message}")
-    return ProviderRefused(f"The provider refused to describe it: {outcome.message}")
+        gist = outcome.message.partition(";")[0].rstrip(".")  # what goes on by itself is a run
+        return ProviderUnavailable(f"The model gave no answer: {gist}. Analyse again later.")
+    return ProviderRefused(f"The model refused to describe it: {outcome.message}")
 
 
 def _call_once(
@@ -204,19 +207,13 @@ def _call_once(
         input_tokens=guess.prompt_tokens, images=0, cost_micros=model.cost_micros(guess)
     )
     permit = _permit(ws, model.id, estimate)
+    try:
+        call_id = _opened(ws, question, model.id, estimate)
+    except VisualizerError:
+        rt.limiter.refund(permit)
+        raise
     used: CallEstimate | None = None
     try:
-        call_id = CallId(new_id())
-        with ws.begin() as session:
-            open_analysis_call(
-                session,
-                ws.client_id,
-                call_id,
-                purpose=question.purpose,
-                subject_id=question.subject_id,
-                model=model.id,
-                estimated_micros=estimate.cost_micros,
-            )
         outcome = rt.analyst.analyse(
             AnalysisRequest(
                 call_id=call_id,
@@ -235,9 +232,43 @@ def _call_once(
             close_call(session, ws.client_id, call_id, outcome, cost_micros=cost)
     finally:
         rt.limiter.release(permit, used=used)
-    if outcome.kind in _PAUSES:
-        rt.limiter.cool_down(model.id, outcome.retry_after_s or _PAUSE_S, outcome.message)
+    _pace(ws, model.id, outcome)
     return outcome, cost
+
+
+def _opened(
+    ws: Workspace, question: Question[Answer], model: str, estimate: CallEstimate
+) -> CallId:
+    """Write the call into the ledger before it is made."""
+    call_id = CallId(new_id())
+    with ws.begin() as session:
+        open_analysis_call(
+            session,
+            ws.client_id,
+            call_id,
+            purpose=question.purpose,
+            subject_id=question.subject_id,
+            model=model,
+            estimated_micros=estimate.cost_micros,
+        )
+    return call_id
+
+
+_NOW = text("SELECT now()")
+
+
+def _pace(ws: Workspace, model: str, outcome: CallOutcome) -> None:
+    """Make every worker slow down, or stop for the day, where the provider asks for it."""
+    if outcome.kind not in _PAUSES:
+        return
+    pause_s = outcome.retry_after_s or _PAUSE_S
+    if outcome.kind is OutcomeClass.DAY_LIMIT:
+        with ws.begin() as session:
+            now = session.execute(_NOW).scalar_one()
+        pause_s = (next_pacific_midnight(now) - now).total_seconds()
+    if outcome.kind is OutcomeClass.RATE_LIMITED:
+        ws.runtime.limiter.slow_down(model)
+    ws.runtime.limiter.cool_down(model, pause_s, outcome.message)
 
 
 _LIMITS = text("""

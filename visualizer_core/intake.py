@@ -1,11 +1,14 @@
 """Taking a stranger's picture in: read it safely, store it with its smaller copies.
 
 Products and inspirations share this. Storage comes first and the row second: an object without a
-row is harmless, a row without its object is not.
+row is harmless, a row without its object is not. What counts towards a plan's storage are a
+client's own pictures, the generated ones and finished exports; thumbnails, the provider's copies
+and its raw answers are the program's business.
 """
 
 import hashlib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from sqlalchemy import text
@@ -14,10 +17,11 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.expression import bindparam
 
 from visualizer_core.db.allowance import limits_of
+from visualizer_core.db.locks import queue_up
 from visualizer_core.domain.ids import ImageId, new_id
 from visualizer_core.domain.keys import provider_key, thumbnail_key
 from visualizer_core.domain.status import ImageKind
-from visualizer_core.errors import QuotaExceeded
+from visualizer_core.errors import PartMissing, QuotaExceeded
 from visualizer_core.imaging.compare import input_hash
 from visualizer_core.imaging.derive import provider_input, thumbnail
 from visualizer_core.imaging.notes import Note
@@ -28,11 +32,14 @@ __all__ = [
     "StoredPicture",
     "add_image_row",
     "check_storage",
+    "discard",
     "known_image",
+    "storage_used",
     "store_picture",
 ]
 
 THUMBNAIL_WIDTHS_PX = (512,)  # a card on a dense screen; small lists scale it down
+_MB, _GB = 1_000_000, 1_000_000_000  # as plans are sold
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +59,13 @@ class StoredPicture:
     bytes: int
     notes: tuple[Note, ...]
     source: dict[str, object] = field(default_factory=dict[str, object])
+
+    @property
+    def keys(self) -> list[str]:
+        """Every object of it."""
+        copies = [] if self.provider_key is None else [self.provider_key]
+        small = [thumbnail_key(self.key, width) for width in THUMBNAIL_WIDTHS_PX]
+        return [self.key, *small, *copies]
 
 
 _KNOWN = text("""
@@ -121,6 +135,15 @@ def store_picture(
     )
 
 
+def discard(ws: Workspace, picture: StoredPicture) -> None:
+    """Remove the objects of a picture that certainly gets no row.
+
+    Not for a transaction that broke off: it may have been committed all the same.
+    """
+    with suppress(PartMissing):  # what stays behind is an object without a row: harmless
+        ws.store.delete(picture.keys)
+
+
 _ADD = text("""
     INSERT INTO app.images (id, kind, s3_key, provider_s3_key, sha256, source_sha256, phash, mime,
                             width, height, bytes, thumbnail_widths, source)
@@ -153,24 +176,41 @@ def add_image_row(
     )
 
 
-_STORED = text("SELECT coalesce(sum(bytes), 0)::bigint FROM app.images")
+_USED = text("""
+    SELECT (SELECT coalesce(sum(bytes), 0) FROM app.images)::bigint
+         + (SELECT coalesce(sum(bytes), 0) FROM app.exports WHERE status = 'completed')::bigint
+""")
+
+
+def storage_used(session: Session) -> int:
+    """Bytes of the client's storage that count towards its plan."""
+    return session.execute(_USED).scalar_one()
 
 
 def check_storage(session: Session, ws: Workspace, more_bytes: int) -> None:
-    """Refuse what would go over the plan's storage.
+    """Refuse what would go over the plan's storage; call it in the transaction that adds the row.
 
     Raises
     ------
     QuotaExceeded
         Saying how much is used and allowed.
     """
-    limits, _now = limits_of(session, ws.client_id)
-    if limits.storage_bytes is None:
+    most = limits_of(session, ws.client_id)[0].storage_bytes
+    if most is None:
         return
-    used = session.execute(_STORED).scalar_one()
-    if used + more_bytes > limits.storage_bytes:
+    # Writers of one client queue up here until they commit: each sees what the others added.
+    queue_up(session, "storage", ws.client_id)
+    used = storage_used(session)
+    if used + more_bytes > most:
         raise QuotaExceeded(
-            f"{used / 1e9:.1f} of {limits.storage_bytes / 1e9:.0f} GB are used. Delete pictures "
-            "that are no longer needed, or ask for a larger plan.",
+            f"{_size(used)} of {_size(most)} of storage are used, and this needs "
+            f"{_size(more_bytes)} more. Remove photos or old exports, or ask for a larger plan.",
             left=0,
         )
+
+
+def _size(count: int) -> str:
+    """In the unit people would choose."""
+    if count >= _GB:
+        return f"{count / _GB:.1f} GB"
+    return f"{count / _MB:.1f} MB"

@@ -4,8 +4,18 @@ from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Self
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from visualizer_core.domain.status import Queue
 from visualizer_core.errors import Misconfigured
@@ -13,8 +23,14 @@ from visualizer_core.errors import Misconfigured
 __all__ = ["MIN_SECRET_BYTES", "Mode", "Settings", "settings_from"]
 
 MIN_SECRET_BYTES = 32  # 256 bits: what an HMAC key should have
-_WEAK_WORDS = ("changeme", "change-me", "secret", "password", "example", "sample", "replace")
+_SAMPLE_WORDS = ("changeme", "change-me", "secret", "password", "example", "sample", "replace")
+_WEAK_PASSWORDS = ("postgres", "redis", "admin", "root", "test", "1234", "12345", "123456")
 _MIN_DISTINCT = 12  # "aaaa…" is long but not random
+_SIGNING = ("auth_secret", "queue_secret")  # ours to choose, so ours to judge
+_LOGINS = ("database_url", "operator_database_url", "auth_database_url", "migration_database_url",
+           "redis_url")  # fmt: skip
+_GIVEN = ("aws_secret_access_key", "gemini_api_key", "unsplash_access_key")  # made by others
+SPARE_REDIS_CONNECTIONS = 20  # beside one a worker thread: the pump, progress, the heartbeat
 
 
 class Mode(StrEnum):
@@ -89,13 +105,45 @@ class Settings(BaseModel):
         default=64, ge=1, description="calls in flight per model, all workers together"
     )
 
+    @field_validator(*_SIGNING)
+    @classmethod
+    def _signing_secret_is_strong(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+        if _is_strict(info) and _is_guessable(value.get_secret_value()):
+            raise ValueError(
+                f"is weak or a sample. Use at least {MIN_SECRET_BYTES} random bytes, for example "
+                'from `python -c "import secrets; print(secrets.token_urlsafe(48))"`'
+            )
+        return value
+
+    @field_validator(*_GIVEN)
+    @classmethod
+    def _key_is_no_sample(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if value is not None and _is_strict(info) and _is_sample(value.get_secret_value()):
+            raise ValueError("is a sample. Set the real one")
+        return value
+
+    @field_validator(*_LOGINS)
+    @classmethod
+    def _login_is_no_sample(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if value is not None and _is_strict(info):
+            password = _password(value.get_secret_value())
+            if password and (_is_sample(password) or password in _WEAK_PASSWORDS):
+                raise ValueError("has a sample password. Give that role a random one")
+        return value
+
     @model_validator(mode="after")
-    def _secrets_are_strong(self) -> Self:
-        if self.visualizer_mode is Mode.PRODUCTION:
-            for name in ("auth_secret", "queue_secret"):
-                _refuse_weak(name.upper(), getattr(self, name).get_secret_value())
-            if self.auth_secret == self.queue_secret:
-                raise ValueError("AUTH_SECRET and QUEUE_SECRET must differ.")
+    def _settings_fit_together(self) -> Self:
+        problems: list[str] = []
+        if self.visualizer_mode is Mode.PRODUCTION and self.auth_secret == self.queue_secret:
+            problems.append("AUTH_SECRET and QUEUE_SECRET must differ")
+        needed = self.worker_threads + SPARE_REDIS_CONNECTIONS
+        if self.redis_max_connections < needed:
+            problems.append(
+                f"REDIS_MAX_CONNECTIONS must be at least {needed}: WORKER_THREADS + "
+                f"{SPARE_REDIS_CONNECTIONS}"
+            )
+        if problems:
+            raise ValueError("; ".join(problems))
         return self
 
     def url(self, field: str) -> str:
@@ -114,14 +162,25 @@ class Settings(BaseModel):
         return value.get_secret_value()
 
 
-def _refuse_weak(name: str, secret: str) -> None:
+def _is_strict(info: ValidationInfo) -> bool:
+    """Whether these settings are for real infrastructure; an unreadable mode counts as that."""
+    return info.data.get("visualizer_mode") is not Mode.LOCAL
+
+
+def _is_sample(secret: str) -> bool:
+    return any(word in secret.lower() for word in _SAMPLE_WORDS)
+
+
+def _is_guessable(secret: str) -> bool:
     too_short = len(secret.encode()) < MIN_SECRET_BYTES
-    known = any(word in secret.lower() for word in _WEAK_WORDS)
-    if too_short or known or len(set(secret)) < _MIN_DISTINCT:
-        raise ValueError(
-            f"{name} is weak. Use at least {MIN_SECRET_BYTES} random bytes, for example from "
-            '`python -c "import secrets; print(secrets.token_urlsafe(48))"`.'
-        )
+    return too_short or len(set(secret)) < _MIN_DISTINCT or _is_sample(secret)
+
+
+def _password(url: str) -> str | None:
+    try:
+        return urlsplit(url).password
+    except ValueError:  # brackets that do not close; whoever connects says so
+        return None
 
 
 def settings_from(environ: Mapping[str, str]) -> Settings:
@@ -133,15 +192,26 @@ def settings_from(environ: Mapping[str, str]) -> Settings:
         Naming every variable that is missing or wrong; values are never repeated.
     """
     known = {
-        name: environ[name.upper()]
+        name: value
         for name in Settings.model_fields
-        if environ.get(name.upper(), "") != ""
+        if (value := environ.get(name.upper(), "").strip())
     }
     try:
         return Settings.model_validate(known)
     except ValidationError as error:
-        problems = "; ".join(
-            f"{'.'.join(str(part) for part in item['loc']).upper()}: {item['msg']}".lstrip(": ")
-            for item in error.errors(include_input=False, include_url=False)
-        )
-        raise Misconfigured(f"These settings stop the start: {problems}") from None
+        problems = [
+            _problem(item["loc"], item["msg"])
+            for item in error.errors(include_input=False, include_url=False, include_context=False)
+        ]
+        raise Misconfigured(f"These settings stop the start: {'; '.join(problems)}.") from None
+
+
+def _problem(place: tuple[int | str, ...], message: str) -> str:
+    """One problem in words; never the value, which may be a secret."""
+    own = message.removeprefix("Value error, ")
+    if not place:
+        return own
+    name = str(place[0]).upper()
+    if message == "Field required":
+        return f"{name} is missing"
+    return f"{name}: {message}" if own == message else f"{name} {own}"

@@ -10,6 +10,7 @@ from redis import Redis
 from visualizer_core.adapters.redis_limits import RedisRateLimiter
 from visualizer_core.adapters.redis_queue import RedisBell, RedisMirror, redis_pool
 from visualizer_core.adapters.s3 import S3Store
+from visualizer_core.adapters.safe_fetch import PublicFetcher
 from visualizer_core.adapters.unsplash import NoInspirationSearch, UnsplashSearch
 from visualizer_core.db.session import Database
 from visualizer_core.domain.registry import ModelRegistry, builtin_registry, load_registry
@@ -105,6 +106,7 @@ def build_runtime(settings: Settings) -> Runtime:
         generator=provider,
         analyst=provider,
         search=_search(settings),
+        fetcher=PublicFetcher(),
         limiter=RedisRateLimiter(redis),
         queue=RedisBell(
             redis,

@@ -26,6 +26,7 @@ from visualizer_core.ports import (
     ObjectHead,
     ObjectStore,
     RateLimiter,
+    UrlFetcher,
 )
 from visualizer_core.settings import Settings
 
@@ -81,6 +82,7 @@ class Runtime:
     generator: ImageGenerator
     analyst: Analyst
     search: InspirationSearch
+    fetcher: UrlFetcher
     limiter: RateLimiter
     queue: JobQueue
     mirror: JobMirror

@@ -1,4 +1,8 @@
-"""Deciding on results: approve, reject with a reason, pin, favourite, trash and restore."""
+"""Deciding on results: approve, reject with a reason, pin, favourite, trash and restore.
+
+Every function takes ids of any number of results and says how many it changed; ids of results that
+are not there, not finished or another client's change nothing.
+"""
 
 from collections.abc import Sequence
 
@@ -12,9 +16,12 @@ from visualizer_core.workspace import Workspace
 
 __all__ = ["decide", "pin", "restore", "set_favourite", "trash", "unpin"]
 
+# A decision taken back leaves no trace of who took it: nobody has decided.
 _DECIDE = text("""
     UPDATE app.generated_assets SET review_status = :review, review_reason = :reason,
-           reviewed_by = :actor, reviewed_at = now(), updated_at = now()
+           reviewed_by = CASE WHEN :review = 'pending' THEN NULL ELSE :actor END,
+           reviewed_at = CASE WHEN :review = 'pending' THEN NULL ELSE now() END,
+           updated_at = now()
     WHERE id = ANY(CAST(:ids AS uuid[])) AND status = 'completed' AND deleted_at IS NULL
     RETURNING 1
 """)
@@ -36,17 +43,7 @@ def decide(
     """
     if (review is Review.REJECTED) != (reason is not None):
         raise InvalidInput("A rejection needs a reason, and only a rejection has one.")
-    with ws.begin() as session:
-        changed = session.execute(
-            _DECIDE,
-            {
-                "ids": [str(asset_id) for asset_id in asset_ids],
-                "review": review,
-                "reason": reason,
-                "actor": ws.actor,
-            },
-        )
-        return len(changed.all())
+    return _change(ws, _DECIDE, asset_ids, review=review, reason=reason, actor=ws.actor)
 
 
 _PIN = text("""
@@ -58,15 +55,29 @@ _FAVOURITE = text("""
     UPDATE app.generated_assets SET favourite = :value, updated_at = now()
     WHERE id = ANY(CAST(:ids AS uuid[])) AND deleted_at IS NULL RETURNING 1
 """)
-# A trashed picture gives its slot free, so that it can be made again.
+# A picture in the trash gives its slot free, so that it can be made again, and remembers it.
 _TRASH = text("""
-    UPDATE app.generated_assets SET deleted_at = now(), slot = NULL, updated_at = now()
+    UPDATE app.generated_assets SET deleted_at = now(), updated_at = now(),
+           slot = 'trash:' || id || ':' || slot
     WHERE id = ANY(CAST(:ids AS uuid[])) AND status NOT IN ('pending', 'generating')
       AND deleted_at IS NULL RETURNING 1
 """)
+# It gets its slot back unless another picture was made for it meanwhile. Of several in the trash
+# that had the same slot, the one made last is the one a next run would find.
 _RESTORE = text("""
-    UPDATE app.generated_assets SET deleted_at = NULL, updated_at = now()
-    WHERE id = ANY(CAST(:ids AS uuid[])) AND deleted_at IS NOT NULL RETURNING 1
+    WITH wanted AS (
+      SELECT id, collection_id, substr(slot, length('trash:' || id || ':') + 1) AS slot,
+             row_number() OVER (PARTITION BY collection_id,
+               substr(slot, length('trash:' || id || ':') + 1) ORDER BY seq DESC) AS rank
+      FROM app.generated_assets
+      WHERE id = ANY(CAST(:ids AS uuid[])) AND deleted_at IS NOT NULL
+    )
+    UPDATE app.generated_assets a SET deleted_at = NULL, updated_at = now(),
+           slot = CASE WHEN w.rank = 1 AND NOT EXISTS (
+             SELECT 1 FROM app.generated_assets b
+             WHERE b.collection_id = w.collection_id AND b.slot = w.slot) THEN w.slot END
+    FROM wanted w WHERE a.id = w.id
+    RETURNING 1
 """)
 
 
@@ -86,7 +97,13 @@ def set_favourite(ws: Workspace, asset_ids: Sequence[AssetId], *, favourite: boo
 
 
 def trash(ws: Workspace, asset_ids: Sequence[AssetId]) -> int:
-    """Put results into the trash, where they stay 30 days. Returns how many."""
+    """Put results into the trash, where they stay 30 days; a next run makes them again.
+
+    Returns
+    -------
+    int
+        How many; those waiting or being made are not among them: cancel them.
+    """
     return _change(ws, _TRASH, asset_ids)
 
 
@@ -96,8 +113,8 @@ def restore(ws: Workspace, asset_ids: Sequence[AssetId]) -> int:
 
 
 def _change(
-    ws: Workspace, statement: TextClause, asset_ids: Sequence[AssetId], **values: bool
+    ws: Workspace, statement: TextClause, asset_ids: Sequence[AssetId], **values: bool | str | None
 ) -> int:
+    ids = [str(asset_id) for asset_id in set(asset_ids)]
     with ws.begin() as session:
-        found = session.execute(statement, {"ids": [str(x) for x in asset_ids], **values})
-        return len(found.all())
+        return len(session.execute(statement, {"ids": ids, **values}).all())

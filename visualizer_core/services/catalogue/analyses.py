@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import astuple, dataclass
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Row, text
@@ -11,6 +12,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.sql.expression import bindparam
 
 from visualizer_core.analysing import Question, ask, content_key, with_pictures
+from visualizer_core.db.collection import advance, lock_collection
 from visualizer_core.domain.analysis import ProductAnalysis
 from visualizer_core.domain.analysis_prompts import (
     AnalysisSubject,
@@ -18,9 +20,9 @@ from visualizer_core.domain.analysis_prompts import (
     product_analysis_instruction,
 )
 from visualizer_core.domain.analysis_text import CatalogueText, product_from_text
-from visualizer_core.domain.ids import ProductId
-from visualizer_core.domain.status import AnalysisState
-from visualizer_core.errors import NotFound, ProviderError
+from visualizer_core.domain.ids import CollectionId, ProductId
+from visualizer_core.domain.status import AnalysisState, CollectionStatus
+from visualizer_core.errors import NotFound, ProviderRefused, ProviderUnavailable
 from visualizer_core.ports import ImagePart
 from visualizer_core.workspace import Workspace
 
@@ -41,6 +43,8 @@ class ProductRun:
         Up to date before.
     fallback : tuple of str
         Products described from the catalogue's text only, each with the reason.
+    cost_micros : int
+        Spent by this run, in millionths of a dollar.
     """
 
     analysed: int
@@ -67,39 +71,68 @@ def analyse_products(
     ws: Workspace,
     product_ids: Sequence[ProductId],
     *,
+    collection_id: CollectionId | None = None,
+    again: bool = False,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> ProductRun:
     """Describe every product of `product_ids` that has no up-to-date description.
 
     A product without a photo, or one the model refuses, is described from its catalogue text and
-    marked as such.
+    marked as such; when the model could not be reached, the next run asks again. What a person
+    edited stays.
 
     Parameters
     ----------
+    collection_id : CollectionId, optional
+        The collection this is done for; it moves on from ``selecting`` to ``analyzing``.
+    again : bool
+        Also ask again for those the model refused.
     on_progress : callable, optional
         Gets how many are done and how many there are.
 
     Raises
     ------
+    NotFound
+        When the collection or one of the products is not there; nothing is asked.
     Misconfigured, PartMissing
         When no question can work; what was described so far is kept.
     """
-    with ws.begin() as session:
-        rows = session.execute(_TO_ANALYSE, {"ids": [str(x) for x in product_ids]}).all()
-    todo = [row for row in rows if not _up_to_date(ws, row)]
-    done = cost = 0
-    fallback: list[str] = []
+    rows = _rows(ws, product_ids, collection_id)
+    todo = [row for row in rows if not _up_to_date(ws, row, again=again)]
+    # The same photo and text are asked for once: the others find the answer remembered.
+    first = {_key(ws, row): row for row in reversed(todo)}
+    asked = [row for row in todo if first[_key(ws, row)] is row]
+    same = [row for row in todo if first[_key(ws, row)] is not row]
+    cost, fallback = 0, list[str]()
     with ThreadPoolExecutor(ANALYSES_AT_ONCE, thread_name_prefix="products") as pool:
-        for spent, reason in pool.map(partial(_analyse, ws), todo):
-            done += 1
+        batches = (pool.map(partial(_analyse, ws), batch) for batch in (asked, same))
+        done = chain.from_iterable(batches)  # lazily: the second batch waits for the first
+        for count, (spent, reason) in enumerate(done, 1):
             cost += spent
-            if reason:
-                fallback.append(reason)
+            fallback += [reason] if reason else []
             if on_progress:
-                on_progress(done, len(todo))
+                on_progress(count, len(todo))
     return ProductRun(
         analysed=len(todo), known=len(rows) - len(todo), fallback=tuple(fallback), cost_micros=cost
     )
+
+
+def _rows(
+    ws: Workspace, product_ids: Sequence[ProductId], collection_id: CollectionId | None
+) -> Sequence[Row[Any]]:
+    wanted = set(product_ids)
+    with ws.begin() as session:
+        rows = session.execute(_TO_ANALYSE, {"ids": [str(x) for x in wanted]}).all()
+        if len(rows) < len(wanted):
+            raise NotFound(
+                f"{len(wanted) - len(rows)} of these {len(wanted)} products do not exist (any "
+                "more). Reload the list."
+            )
+        if collection_id is not None:
+            lock_collection(session, collection_id)
+            begun = (CollectionStatus.SELECTING,)
+            advance(session, collection_id, CollectionStatus.ANALYZING, before=begun)
+    return rows
 
 
 def _words(row: Row[Any]) -> CatalogueText:
@@ -136,25 +169,32 @@ def _key(ws: Workspace, row: Row[Any]) -> str:
     )
 
 
-def _up_to_date(ws: Workspace, row: Row[Any]) -> bool:
+def _up_to_date(ws: Workspace, row: Row[Any], *, again: bool) -> bool:
     if row.analysis_state == AnalysisState.EDITED:
         return True
-    settled = row.analysis_state == AnalysisState.DONE or (
-        row.analysis_state == AnalysisState.FALLBACK and row.key is None
-    )
-    return settled and row.analysis_key == _key(ws, row)
+    if row.analysis_key != _key(ws, row):  # also None: the model could not be reached
+        return False
+    return row.analysis_state == AnalysisState.DONE or not again
 
 
 def _analyse(ws: Workspace, row: Row[Any]) -> tuple[int, str | None]:
     """Describe one product; returns its cost and, when it fell back, the reason."""
-    words = _words(row)
-    label = row.sku or row.name
     if row.key is None:
-        _save(ws, row, product_from_text(words), AnalysisState.FALLBACK, "It has no photo.")
-        return 0, f"{label}: it has no photo"
+        return _fall_back(ws, row, "It has no photo.", settled=True)
+    try:
+        understood = ask(ws, _question(ws, row))
+    except (ProviderRefused, NotFound) as refused:  # or the photo is missing from storage
+        return _fall_back(ws, row, str(refused), settled=isinstance(refused, ProviderRefused))
+    except ProviderUnavailable as away:
+        return _fall_back(ws, row, str(away), settled=False)
+    _save(ws, row, understood.value, AnalysisState.DONE, key=_key(ws, row))
+    return understood.cost_micros, None
+
+
+def _question(ws: Workspace, row: Row[Any]) -> Question[ProductAnalysis]:
     mime = "image/jpeg" if row.provider_s3_key else row.mime
     picture = ImagePart(ws.store.get(row.key), mime, resolution="HIGH")
-    question = Question(
+    return Question(
         key=_key(ws, row),
         purpose="product_analysis",
         subject_id=row.id,
@@ -162,13 +202,17 @@ def _analyse(ws: Workspace, row: Row[Any]) -> tuple[int, str | None]:
         instruction=product_analysis_instruction(),
         parts=with_pictures(analysis_parts([_subject(row)]), {row.image_id: picture}),
     )
-    try:
-        understood = ask(ws, question)
-    except ProviderError as error:
-        _save(ws, row, product_from_text(words), AnalysisState.FALLBACK, str(error))
-        return 0, f"{label}: {error}"
-    _save(ws, row, understood.value, AnalysisState.DONE, None)
-    return understood.cost_micros, None
+
+
+def _fall_back(ws: Workspace, row: Row[Any], reason: str, *, settled: bool) -> tuple[int, str]:
+    """Describe a product from its text; unless it is settled, the next run asks again."""
+    told = f"{row.sku or row.name}: {reason}"
+    if not settled and row.analysis_state == AnalysisState.DONE:
+        return 0, told  # the description of an earlier photo or text is better than none
+    key = _key(ws, row) if settled else None
+    analysis = product_from_text(_words(row))
+    _save(ws, row, analysis, AnalysisState.FALLBACK, key=key, error=reason)
+    return 0, told
 
 
 _SAVE = text("""
@@ -183,7 +227,9 @@ def _save(
     row: Row[Any],
     analysis: ProductAnalysis,
     state: AnalysisState,
-    error: str | None,
+    *,
+    key: str | None,
+    error: str | None = None,
 ) -> None:
     with ws.begin() as session:
         session.execute(
@@ -192,7 +238,7 @@ def _save(
                 "id": row.id,
                 "analysis": analysis.model_dump(mode="json"),
                 "state": state,
-                "key": _key(ws, row),
+                "key": key,
                 "error": error,
             },
         )
@@ -206,7 +252,13 @@ _EDIT = text("""
 
 
 def edit_analysis(ws: Workspace, product_id: ProductId, analysis: ProductAnalysis) -> None:
-    """Replace a description by a person's own; no re-run overwrites it."""
+    """Replace a description by a person's own; no re-run overwrites it.
+
+    Raises
+    ------
+    NotFound
+        When this client has no such product.
+    """
     with ws.begin() as session:
         changed = session.execute(
             _EDIT, {"id": product_id, "analysis": analysis.model_dump(mode="json")}

@@ -1,6 +1,6 @@
 """Catalogue files into products: a dry run first, then the same plan applied."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.expression import bindparam
 
+from visualizer_core.db.locks import queue_up
 from visualizer_core.domain.catalogue.mapping import ColumnMapping
 from visualizer_core.domain.catalogue.plan import ImportReport, PlannedRow, plan_import
 from visualizer_core.domain.catalogue.rows import CatalogueFile, ProductKey, ProductRow
@@ -19,6 +20,7 @@ from visualizer_core.workspace import Workspace
 __all__ = ["Imported", "apply_import", "dry_run", "import_products", "save_mapping"]
 
 ROWS_A_STATEMENT = 1_000  # keeps one statement's JSON around a megabyte
+MAX_SAVED_MAPPINGS = 100  # a client has a handful of sources; the longest unused are forgotten
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +40,16 @@ class Imported:
     product_ids: tuple[ProductId, ...]
 
 
-_EXISTING = text("""
-    SELECT import_key, fingerprint FROM app.products WHERE deleted_at IS NULL
-""")
-_SAVED = text("SELECT header_signature, mapping FROM app.saved_mappings")
-_SAVE = text("""
-    INSERT INTO app.saved_mappings (header_signature, mapping) VALUES (:signature, :mapping)
-    ON CONFLICT (client_id, header_signature) DO UPDATE
-      SET mapping = excluded.mapping, updated_at = now()
-""").bindparams(bindparam("mapping", type_=JSONB))
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A product the client has."""
+
+    id: ProductId
+    fingerprint: str
+    sku: str | None
+
+
+_Existing = Mapping[ProductKey, _Known]
 
 
 def dry_run(
@@ -66,7 +69,20 @@ def dry_run(
     """
     file = _read(ws, data, filename, mapping)
     with ws.begin() as session:
-        return _plan(session, file)
+        return _plan(file, _existing(session))
+
+
+def import_products(
+    ws: Workspace, data: bytes, filename: str, *, mapping: ColumnMapping | None = None
+) -> Imported:
+    """Read a catalogue and bring its good rows in; see `dry_run` for parameters and errors.
+
+    A mapping that is given is remembered for this client's next file with the same header.
+    """
+    return apply_import(ws, _read(ws, data, filename, mapping), remember=mapping)
+
+
+_SAVED = text("SELECT header_signature, mapping FROM app.saved_mappings")
 
 
 def _read(
@@ -84,51 +100,78 @@ def _saved(ws: Workspace, data: bytes, filename: str) -> ColumnMapping | None:
     return None if found is None else ColumnMapping.model_validate(found)
 
 
-def _plan(session: Session, file: CatalogueFile) -> ImportReport:
-    existing = {
-        ProductKey.parse(row.import_key): row.fingerprint for row in session.execute(_EXISTING)
-    }
-    return plan_import(file, existing)
-
-
-def import_products(
-    ws: Workspace, data: bytes, filename: str, *, mapping: ColumnMapping | None = None
-) -> Imported:
-    """Read a catalogue and bring its good rows in; see `dry_run` for parameters and errors."""
-    file = _read(ws, data, filename, mapping)
-    imported = apply_import(ws, file)
-    if mapping is not None:
-        save_mapping(ws, file.signature, mapping)
-    return imported
+_SAVE = text("""
+    INSERT INTO app.saved_mappings (header_signature, mapping) VALUES (:signature, :mapping)
+    ON CONFLICT (client_id, header_signature) DO UPDATE
+      SET mapping = excluded.mapping, updated_at = now()
+""").bindparams(bindparam("mapping", type_=JSONB))
+_FORGET = text("""
+    DELETE FROM app.saved_mappings WHERE id IN (
+      SELECT id FROM app.saved_mappings ORDER BY updated_at DESC, id OFFSET :most)
+""")
 
 
 def save_mapping(ws: Workspace, signature: str, mapping: ColumnMapping) -> None:
-    """Remember how this client's own header maps to ours."""
+    """Remember how this client's own header maps to ours; at most 100 are kept."""
     with ws.begin() as session:
-        session.execute(
-            _SAVE,
-            {"signature": signature, "mapping": mapping.model_dump(mode="json", exclude_none=True)},
-        )
+        _save(session, signature, mapping)
 
 
-_LOCK_CLIENT = text("SELECT pg_advisory_xact_lock(hashtext('import'), hashtext(:client_id))")
+def _save(session: Session, signature: str, mapping: ColumnMapping) -> None:
+    stored = mapping.model_dump(mode="json", exclude_none=True)
+    session.execute(_SAVE, {"signature": signature, "mapping": stored})
+    session.execute(_FORGET, {"most": MAX_SAVED_MAPPINGS})
 
 
-def apply_import(ws: Workspace, file: CatalogueFile) -> Imported:
-    """Bring a read catalogue in, in one transaction: all its good rows or none."""
+_EXISTING = text("""
+    SELECT id, import_key, fingerprint, sku FROM app.products WHERE deleted_at IS NULL
+""")
+
+
+def _existing(session: Session) -> _Existing:
+    return {
+        ProductKey.parse(row.import_key): _Known(ProductId(row.id), row.fingerprint, row.sku)
+        for row in session.execute(_EXISTING)
+    }
+
+
+def _plan(file: CatalogueFile, existing: _Existing) -> ImportReport:
+    return plan_import(file, {key: known.fingerprint for key, known in existing.items()})
+
+
+def apply_import(
+    ws: Workspace, file: CatalogueFile, *, remember: ColumnMapping | None = None
+) -> Imported:
+    """Bring a read catalogue in, in one transaction: all its good rows or none.
+
+    Parameters
+    ----------
+    remember : ColumnMapping, optional
+        To be saved for the client's next file with this header.
+    """
     with ws.begin() as session:
         # Two imports of one client queue up: both would plan to create the same products.
-        session.execute(_LOCK_CLIENT, {"client_id": str(ws.client_id)})
-        report = _plan(session, file)
-        _create(session, report.create)
-        _update(session, report)
-        ids = _ids(session, report)
+        queue_up(session, "catalogue", ws.client_id)
+        existing = _existing(session)
+        report = _plan(file, existing)
+        ids = {item.row.key: ProductId(new_id()) for item in report.create}
+        ids |= {
+            item.row.key: existing[item.existing_key].id
+            for item in (*report.update, *report.unchanged)
+            if item.existing_key is not None
+        }
+        _create(session, report.create, ids)
+        _update(session, report, ids, existing)
+        if remember is not None:
+            _save(session, file.signature, remember)
     return Imported(
         created=len(report.create),
         updated=len(report.update),
         unchanged=len(report.unchanged),
         report=report,
-        product_ids=tuple(ids),
+        product_ids=tuple(
+            ids[row.key] for row in sorted(file.rows, key=lambda row: row.line) if row.key in ids
+        ),
     )
 
 
@@ -147,13 +190,15 @@ _CREATE = text("""
 """).bindparams(bindparam("rows", type_=JSONB))
 
 
-def _create(session: Session, planned: Sequence[PlannedRow]) -> None:
+def _create(
+    session: Session, planned: Sequence[PlannedRow], ids: Mapping[ProductKey, ProductId]
+) -> None:
     for chunk in _chunks(planned):
-        rows = [{"id": str(new_id()), **_values(item)} for item in chunk]
+        rows = [_values(item, ids[item.row.key], item.row.sku) for item in chunk]
         session.execute(_CREATE, {"rows": rows})
 
 
-# A field the file has no column for is left as it is: :fields names those it speaks of.
+# A field the file has no column for is left as it is: each switch names one it speaks of.
 _UPDATE = text("""
     UPDATE app.products p SET
       fingerprint = r.fingerprint, import_key = r.import_key, source = r.source,
@@ -166,45 +211,35 @@ _UPDATE = text("""
       depth_cm = CASE WHEN :depth_cm THEN r.depth_cm ELSE p.depth_cm END,
       height_cm = CASE WHEN :height_cm THEN r.height_cm ELSE p.height_cm END,
       price = CASE WHEN :price THEN r.price ELSE p.price END,
-      currency = CASE WHEN :price THEN r.currency ELSE p.currency END,
+      currency = CASE WHEN :currency THEN r.currency ELSE p.currency END,
       image_refs = CASE WHEN :image_refs THEN r.image_refs ELSE p.image_refs END,
       updated_at = now(), version = p.version + 1
     FROM jsonb_to_recordset(:rows) AS r(
-      old_key text, fingerprint text, import_key text, sku text, barcode text, handle text,
-      name text, search_text text, description text, category text, tags text[],
-      width_cm double precision, depth_cm double precision, height_cm double precision,
-      price numeric, currency text, source text, image_refs jsonb)
-    WHERE p.import_key = r.old_key AND p.deleted_at IS NULL
+      id uuid, fingerprint text, import_key text, sku text, barcode text, handle text, name text,
+      search_text text, description text, category text, tags text[], width_cm double precision,
+      depth_cm double precision, height_cm double precision, price numeric, currency text,
+      source text, image_refs jsonb)
+    WHERE p.id = r.id
 """).bindparams(bindparam("rows", type_=JSONB))
-_OPTIONAL = (
-    "description",
-    "category",
-    "tags",
-    "width_cm",
-    "depth_cm",
-    "height_cm",
-    "price",
-    "image_refs",
-)
+_COLUMNS = ("description", "tags", "width_cm", "depth_cm", "height_cm", "price", "currency",
+            "image_refs")  # fmt: skip
 
 
-def _update(session: Session, report: ImportReport) -> None:
-    spoken = {field: field in report.fields for field in _OPTIONAL}
+def _update(
+    session: Session,
+    report: ImportReport,
+    ids: Mapping[ProductKey, ProductId],
+    existing: _Existing,
+) -> None:
+    spoken = {column: column in report.fields for column in _COLUMNS}
+    spoken["category"] = not report.fields.isdisjoint({"category", "product_type"})
     for chunk in _chunks(report.update):
-        rows = [{"old_key": str(item.existing_key), **_values(item)} for item in chunk]
+        rows = [
+            _values(item, ids[item.row.key], item.row.sku or existing[item.existing_key].sku)
+            for item in chunk
+            if item.existing_key is not None
+        ]
         session.execute(_UPDATE, {"rows": rows, **spoken})
-
-
-_IDS = text("SELECT import_key, id FROM app.products WHERE deleted_at IS NULL")
-
-
-def _ids(session: Session, report: ImportReport) -> list[ProductId]:
-    known = {row.import_key: ProductId(row.id) for row in session.execute(_IDS)}
-    planned = sorted(
-        (*report.create, *report.update, *report.unchanged), key=lambda item: item.row.line
-    )
-    found = (known.get(str(item.row.key)) or known.get(str(item.existing_key)) for item in planned)
-    return [product_id for product_id in found if product_id is not None]
 
 
 def _chunks(planned: Sequence[PlannedRow]) -> list[Sequence[PlannedRow]]:
@@ -214,16 +249,18 @@ def _chunks(planned: Sequence[PlannedRow]) -> list[Sequence[PlannedRow]]:
     ]
 
 
-def _values(item: PlannedRow) -> dict[str, Any]:
+def _values(item: PlannedRow, product_id: ProductId, sku: str | None) -> dict[str, Any]:
+    """A row for the database; `sku` is the one it is found by from now on."""
     row = item.row
     return {
+        "id": str(product_id),
         "fingerprint": item.fingerprint,
         "import_key": str(row.key),
         "sku": row.sku,
         "barcode": row.barcode,
         "handle": row.handle,
         "name": row.name,
-        "search_text": f"{row.name} {row.sku or ''}".casefold().strip(),
+        "search_text": f"{row.name} {sku or ''}".casefold().strip(),
         "description": row.description,
         "category": row.category or row.product_type,
         "tags": list(row.tags),
