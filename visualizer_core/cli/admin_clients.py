@@ -9,11 +9,10 @@ from visualizer_core.cli.console import (
     Json,
     State,
     opened,
-    out,
     print_json,
     reported,
 )
-from visualizer_core.cli.tables import plain, show_table
+from visualizer_core.cli.showing import plain, say, show_table
 from visualizer_core.domain.quota import LimitOverrides, Plan
 from visualizer_core.errors import InvalidInput
 from visualizer_core.services import accounts
@@ -24,6 +23,12 @@ __all__ = ["ACTOR", "Slug", "client"]
 ACTOR = "cli"  # as the audit log calls whoever may use the command line
 _GB = 1_000_000_000
 _MICROS = 1_000_000
+_NAMES = {
+    "daily_generations": "pictures a day",
+    "products_per_collection": "products a collection",
+    "storage_bytes": "storage",
+    "monthly_budget_micros": "monthly budget",
+}
 
 Slug = Annotated[str, typer.Argument(help="Slug of the client.")]
 
@@ -44,7 +49,7 @@ def create(
         accounts.create_client(rt, name, slug, plan, actor=ACTOR)
         made = accounts.find_client(rt, slug)
     _say(f"✓ {plain(made.name)} ({made.slug}) is a client on the {made.plan} plan", made, as_json)
-    out.print(f"  next: visualizer admin user create --client {made.slug} --email … --name …")
+    say(f"  next: visualizer admin user create --client {made.slug} --email … --name …")
 
 
 @client.command("list")
@@ -62,7 +67,7 @@ def list_all(*, as_json: Json = False, state: State = DEFAULT_STATE_DIR) -> None
             for one in found
         ],
     )
-    out.print(f"{len(found)} clients")
+    say(f"{len(found)} {'client' if len(found) == 1 else 'clients'}")
 
 
 @client.command("plan")
@@ -160,7 +165,7 @@ def delete(
         if confirm != found.slug:
             raise InvalidInput(f"Nothing was deleted: --confirm {confirm} is not {found.slug}.")
         accounts.delete_client(rt, found.id, actor=ACTOR)
-    out.print(f"✓ {found.slug} is in the trash; undo: visualizer admin client restore {found.slug}")
+    say(f"✓ {found.slug} is in the trash; undo: visualizer admin client restore {found.slug}")
 
 
 @client.command("restore")
@@ -176,7 +181,7 @@ def restore(slug: Slug, *, as_json: Json = False, state: State = DEFAULT_STATE_D
 
 
 def _say(words: str, now: ClientInfo, as_json: bool) -> None:  # noqa: FBT001 - the option's own value
-    out.print(words, markup=False)
+    say(words)
     if as_json:
         print_json({"client": _record(now)})
 
@@ -196,13 +201,13 @@ def _words(one: ClientInfo) -> tuple[str, str, str, str]:
 def _show_limits(one: ClientInfo) -> None:
     day, products, storage, budget = _words(one)
     changed = sorted(one.overrides.model_dump(exclude_none=True))
-    out.print(
+    say(
         f"  {day} pictures a day, {products} products a collection, {storage} of files, "
         f"{budget} a month; weight {one.weight:g}"
     )
     if changed:
-        names = ", ".join(name.replace("_", " ") for name in changed)
-        out.print(f"  set for this client: {names}; the rest follows the {one.plan} plan")
+        names = ", ".join(_NAMES[name] for name in changed)
+        say(f"  set for this client: {names}; the rest follows the {one.plan} plan")
 
 
 def _record(one: ClientInfo) -> dict[str, object]:

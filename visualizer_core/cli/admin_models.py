@@ -11,11 +11,10 @@ from visualizer_core.cli.console import (
     Json,
     State,
     opened,
-    out,
     print_json,
     reported,
 )
-from visualizer_core.cli.tables import show_table
+from visualizer_core.cli.showing import say, show_table
 from visualizer_core.ports import ModelLimits
 from visualizer_core.services import operations
 from visualizer_core.services.operations import ModelLine, QueueState, Rates
@@ -86,7 +85,7 @@ def set_limits(
         operations.set_model_limits(rt, model_id, actor=ACTOR, **cast("Rates", wanted))
         now = operations.queue_state(rt)
     line = _line(now, model_id)
-    out.print(f"✓ {model_id}: {_rates(line.limits)}")
+    say(f"✓ {model_id}: {_rates(line.limits)}")
     if as_json:
         print_json({"model": model_id, "limits": asdict(line.limits)})
 
@@ -105,8 +104,8 @@ def pause(
     with reported(), opened(state) as (rt, _):
         operations.pause_model(rt, model_id, actor=ACTOR, reason=reason, minutes=minutes)
     lasts = f"for {minutes} minutes" if minutes else "until it is resumed"
-    out.print(f"✓ {model_id} is paused {lasts}")
-    out.print(f"  resume: visualizer admin model resume {model_id}")
+    say(f"✓ {model_id} is paused {lasts}")
+    say(f"  resume: visualizer admin model resume {model_id}")
 
 
 @model.command("resume")
@@ -114,7 +113,7 @@ def resume(model_id: Model, *, state: State = DEFAULT_STATE_DIR) -> None:
     """Let calls of a model begin again; waiting pictures go on within seconds."""
     with reported(), opened(state) as (rt, _):
         was_paused = operations.resume_model(rt, model_id, actor=ACTOR)
-    out.print(f"✓ {model_id} " + ("goes on" if was_paused else "was not paused"))
+    say(f"✓ {model_id} " + ("goes on" if was_paused else "was not paused"))
 
 
 def queue(*, as_json: Json = False, state: State = DEFAULT_STATE_DIR) -> None:

@@ -14,11 +14,10 @@ from visualizer_core.cli.console import (
     Json,
     State,
     opened,
-    out,
     print_json,
     reported,
 )
-from visualizer_core.cli.tables import plain, show_table
+from visualizer_core.cli.showing import plain, say, show_table
 from visualizer_core.domain.ids import UserId
 from visualizer_core.domain.status import Role
 from visualizer_core.services import accounts
@@ -65,7 +64,7 @@ def create_user(
             actor=ACTOR,
         )
         made = people.find_person(rt, Kind.USER, email)
-    out.print(f"✓ {plain(made.email)} is {role} of {client}", markup=False)
+    say(f"✓ {plain(made.email)} is {role} of {client}")
     _hand_over(made, password, as_json=as_json)
 
 
@@ -82,7 +81,7 @@ def add_user(
         found = people.find_person(rt, Kind.USER, email)
         client_id = accounts.find_client(rt, client).id
         members.add_member(rt, UserId(found.id), client_id, role, actor=ACTOR)
-    out.print(f"✓ {plain(found.email)} is {role} of {client}", markup=False)
+    say(f"✓ {plain(found.email)} is {role} of {client}")
 
 
 @user.command("list")
@@ -136,7 +135,7 @@ def create(
             rt, email, name, role=role, password=password, must_change=True, actor=ACTOR
         )
         made = people.find_person(rt, Kind.ADMIN, email)
-    out.print(f"✓ {plain(made.email)} is an admin user ({role})", markup=False)
+    say(f"✓ {plain(made.email)} is an admin user ({role})")
     _hand_over(made, password, as_json=as_json)
 
 
@@ -165,16 +164,14 @@ def _reset(kind: Kind, email: str, *, as_json: bool, state: State) -> None:
     with reported(), opened(state) as (rt, _):
         found = people.find_person(rt, kind, email)
         people.set_password(rt, kind, found.id, password, must_change=True, actor=ACTOR)
-    out.print(f"✓ {plain(found.email)} has a new password; every session of theirs has ended",
-              markup=False)  # fmt: skip
+    say(f"✓ {plain(found.email)} has a new password; every session of theirs has ended")
     _hand_over(found, password, as_json=as_json)
 
 
 def _switch(kind: Kind, email: str, *, active: bool, state: State) -> None:
     with reported(), opened(state) as (rt, _):
         found = _switched(rt, kind, email, active=active)
-    out.print(f"✓ {plain(found.email)} may {'sign in again' if active else 'not sign in any more'}",
-              markup=False)  # fmt: skip
+    say(f"✓ {plain(found.email)} may {'sign in again' if active else 'not sign in any more'}")
 
 
 def _switched(rt: Runtime, kind: Kind, email: str, *, active: bool) -> Person:
@@ -189,7 +186,7 @@ def _hand_over(person: Person, password: str, *, as_json: bool) -> None:
         print_json({**_record(person), "one_time_password": password})
         return
     print(f"one-time password: {password}")
-    out.print("  it is shown this once and has to be changed at the first sign-in")
+    say("  it is shown this once and has to be changed at the first sign-in")
 
 
 def _state(person: Person) -> str:

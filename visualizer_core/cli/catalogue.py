@@ -13,11 +13,10 @@ from visualizer_core.cli.console import (
     Json,
     State,
     opened,
-    out,
     print_json,
     reported,
 )
-from visualizer_core.cli.tables import plain, show_table
+from visualizer_core.cli.showing import plain, say, show_table
 from visualizer_core.domain.catalogue.photos import PhotoFile, ProductRef, match_photos
 from visualizer_core.domain.catalogue.plan import ImportReport, bad_rows_csv
 from visualizer_core.domain.ids import CollectionId, ProductId, new_id
@@ -74,7 +73,7 @@ def import_catalogue(
         result |= _told(report, dry_run=dry_run)
         if bad_rows is not None and report.bad_rows:
             bad_rows.write_bytes(bad_rows_csv(report))
-            out.print(f"  the rows left out are in {plain(bad_rows)}", markup=False)
+            say(f"  the rows left out are in {plain(bad_rows)}")
         if source is not None:
             result["photos"] = _preview(report, source) if dry_run else _add(ws, source)
     if as_json:
@@ -95,18 +94,17 @@ def _photos(place: Path) -> PhotoSource:
 
 def _told(report: ImportReport, *, dry_run: bool) -> dict[str, object]:
     counts = report.counts
-    would = "would be " if dry_run else ""
-    out.print(
-        f"✓ {plain(report.filename)} ({report.layout}): {counts.create} products {would}new, "
-        f"{counts.update} {would}changed, {counts.unchanged} unchanged, {counts.left_out} not for "
-        f"rooms, {counts.bad_rows} rows left out",
-        markup=False,
+    would = " would be" if dry_run else ""
+    say(
+        f"✓ {plain(report.filename)} ({report.layout}): {counts.create} products{would} new, "
+        f"{counts.update} changed, {counts.unchanged} unchanged, {counts.left_out} not for "
+        f"rooms, {counts.bad_rows} rows left out"
     )
     for problem in report.problems[:SHOWN_PROBLEMS]:
         where = f"line {problem.line}" if problem.line else "file"
-        out.print(f"  {where}: {plain(problem.message)} {problem.remedy}", markup=False)
+        say(f"  {where}: {plain(problem.message)} {problem.remedy}")
     if len(report.problems) > SHOWN_PROBLEMS:
-        out.print(f"  … and {len(report.problems) - SHOWN_PROBLEMS} more; see --json")
+        say(f"  … and {len(report.problems) - SHOWN_PROBLEMS} more; see --json")
     return {
         "layout": report.layout,
         "records": counts.records,
@@ -145,7 +143,7 @@ def _preview(report: ImportReport, source: PhotoSource) -> dict[str, object]:
         for row in rows
     ]
     found = match_photos([PhotoFile(path) for path in source.paths()], refs)
-    out.print(
+    say(
         f"• photos: {len(found.matched)} belong to products of the file, {len(found.unmatched)} to "
         f"none, {len(found.ambiguous)} to several"
     )
@@ -158,9 +156,9 @@ def _preview(report: ImportReport, source: PhotoSource) -> dict[str, object]:
 
 def _add(ws: Workspace, source: PhotoSource) -> dict[str, object]:
     added = catalogue.add_photos(ws, source)
-    out.print(f"✓ photos: {added.added} added, {added.known} known, {len(added.rejected)} refused")
+    say(f"✓ photos: {added.added} added, {added.known} known, {len(added.rejected)} refused")
     for refused in added.rejected:
-        out.print(f"  {plain(refused.path)}: {refused.reason}", markup=False)
+        say(f"  {plain(refused.path)}: {refused.reason}")
     return {
         "added": added.added,
         "known": added.known,
@@ -198,7 +196,7 @@ def _listing(name: str, frame: "pd.DataFrame", shown: Sequence[str], *, as_json:
         print_json({name: records})
         return
     show_table(shown, [[record[column] for column in shown] for record in records])
-    out.print(f"{len(records)} {name}")
+    say(f"{len(records)} {name}")
 
 
 def export(
@@ -221,7 +219,7 @@ def export(
             _collection(ws, collection), template=template, approved_only=approved_only
         )
         done = delivery.export_to_file(ws, request, out_file)
-    out.print(f"✓ {done.pictures} pictures, {done.bytes / 1e6:.1f} MB → {plain(out_file)}")
+    say(f"✓ {done.pictures} pictures, {done.bytes / 1e6:.1f} MB → {plain(out_file)}")
     if as_json:
         print_json({"pictures": done.pictures, "bytes": done.bytes, "out": str(out_file)})
 

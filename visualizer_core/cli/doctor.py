@@ -18,7 +18,7 @@ from visualizer_core.cli.console import (
     print_json,
     reported,
 )
-from visualizer_core.cli.tables import plain
+from visualizer_core.cli.showing import plain, say
 from visualizer_core.domain.status import Lane
 from visualizer_core.errors import InvalidInput
 from visualizer_core.local.stack import Stack
@@ -74,7 +74,7 @@ def _is_up(state: Path) -> bool:
 def _examine(rt: Runtime, state: Path, *, has_stack: bool) -> list[Check]:
     is_local = rt.settings.visualizer_mode is Mode.LOCAL
     if is_local and not has_stack:
-        out.print("• no stack was running; its parts were started for this check")
+        say("• no stack is running here; what is embedded was started for this check")
     with out.status("looking at every part"):
         return operations.health(
             rt,
@@ -88,12 +88,12 @@ def _show(checks: Sequence[Check]) -> None:
     for check in checks:
         if check.part != part:
             part = check.part
-            out.print(str(part), style="bold")
+            say(str(part), style="bold")
         sign, style = _sign(check)
         out.print(f"  {sign} ", style=style, end="")
-        out.print(f"{plain(check.name)}: {plain(check.detail)}", markup=False, soft_wrap=True)
+        say(f"{plain(check.name)}: {plain(check.detail)}")
         if check.remedy:
-            out.print(f"      → {check.remedy}", markup=False, soft_wrap=True)
+            say(f"      → {check.remedy}")
 
 
 def _sign(check: Check) -> tuple[str, str]:
@@ -104,29 +104,29 @@ def _sign(check: Check) -> tuple[str, str]:
 
 def _close(checks: Sequence[Check], failed: int) -> None:
     if failed:
-        out.print(f"{failed} of {len(checks)} failed", style="bold red")
+        say(f"{failed} of {len(checks)} failed", style="bold red")
         return
     advice = sum(check.is_advice for check in checks)
     words = f"; advice on {advice}" if advice else ""
-    out.print(f"every part is well ({len(checks)} checks{words})", style="bold green")
+    say(f"every part is well ({len(checks)} checks{words})", style="bold green")
 
 
 def _probed(rt: Runtime, *, yes: bool) -> tuple[ProbedCall, ...]:
     cost = operations.probe_estimate_micros(rt) / 1e6
     simulated = "" if rt.settings.gemini_base_url is None else ", simulated"
-    out.print(
+    say(
         f"The probe makes one 1K picture with {rt.image_model} and one analysis with "
         f"{rt.analysis_model}: about ${cost:.3f}{simulated}."
     )
     if not yes and not _agreed():
-        out.print("nothing was sent")
+        say("nothing was sent")
         return ()
     calls = operations.probe(rt, actor="cli")
     for call in calls:
         _show_call(call)
     batch = [entry.id for entry in rt.registry.models if Lane.BATCH in entry.lanes]
     if batch:
-        out.print(f"  • not probed: the batch lane of {', '.join(batch)}")
+        say(f"  • not probed: the batch lane of {', '.join(batch)}")
     return calls
 
 
@@ -140,12 +140,10 @@ def _show_call(call: ProbedCall) -> None:
     out.print("  ✓ " if call.ok else "  ✗ ", style="green" if call.ok else "bold red", end="")
     size = f"{call.width} x {call.height} px {call.mime}, " if call.width else ""
     usage = call.usage
-    out.print(
+    say(
         f"{call.purpose} with {call.model}: {call.latency_s:.1f} s, {size}"
         f"{usage.prompt_tokens} + {usage.output_tokens} tokens ({usage.thought_tokens} of thought),"
-        f" ${call.cost_micros / 1e6:.4f} ({call.charge}) {plain(call.message)}",
-        markup=False,
-        soft_wrap=True,
+        f" ${call.cost_micros / 1e6:.4f} ({call.charge}) {plain(call.message)}"
     )
 
 

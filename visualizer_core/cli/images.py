@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from visualizer_core.cli.console import Json, out, print_json, reported
-from visualizer_core.cli.tables import show_table
+from visualizer_core.cli.console import Json, print_json, reported
+from visualizer_core.cli.showing import say, show_table
 from visualizer_core.imaging.folder import ImageCheck, check_folder
 from visualizer_core.imaging.sandbox import Sandbox
 
@@ -38,7 +38,7 @@ def check(
     counts = Counter(found.outcome for found in checks)
     if not as_json:
         _show(checks)
-    out.print(
+    say(
         f"{len(checks)} files: {counts['accept']} accepted as they are, "
         f"{counts['normalise']} converted, {counts['reject']} refused"
     )

@@ -48,7 +48,11 @@ COMMANDS: dict[str, Lazy] = {
     "import": Lazy("catalogue", "import_catalogue", "Bring a catalogue and its photos in."),
     "products": Lazy("catalogue", "products", "List the products of a client."),
     "collections": Lazy("catalogue", "collections", "List the collections of a client."),
-    "export": Lazy("catalogue", "export", "Write the finished pictures of a collection to a ZIP."),
+    "export": Lazy(
+        "catalogue",
+        "export",
+        "Write the finished pictures of a collection to a ZIP, with a manifest.",
+    ),
     "admin": Lazy("admin", "admin", "The operator's work: clients, people, limits, the queue."),
     "sample": Lazy(
         "sample", "sample", "Draw the sample catalogue: a CSV, product photos and rooms."

@@ -5,10 +5,10 @@ from visualizer_core.cli.console import (
     Json,
     State,
     migrate_embedded,
-    out,
     print_json,
     reported,
 )
+from visualizer_core.cli.showing import say
 from visualizer_core.db.migrate import upgrade
 from visualizer_core.errors import Misconfigured
 from visualizer_core.local.stack import Stack
@@ -25,7 +25,7 @@ def migrate(*, as_json: Json = False, state: State = DEFAULT_STATE_DIR) -> None:
     """
     with reported():
         revision = _migrated(state)
-    out.print(f"✓ the database is at revision {revision}")
+    say(f"✓ the database is at revision {revision}")
     if as_json:
         print_json({"revision": revision})
 

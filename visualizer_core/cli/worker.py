@@ -10,7 +10,8 @@ from typing import Annotated
 import typer
 
 from visualizer_core.cli.children import PROJECT, worker_argv
-from visualizer_core.cli.console import DEFAULT_STATE_DIR, State, out, reported
+from visualizer_core.cli.console import DEFAULT_STATE_DIR, State, reported
+from visualizer_core.cli.showing import say
 from visualizer_core.errors import PartMissing
 from visualizer_core.local.environment import without_owner
 from visualizer_core.local.stack import Stack
@@ -58,7 +59,7 @@ def worker(
             env["WORKER_THREADS"] = str(threads)
         settings = settings_from(env)
     size = 1 if role in _ALONE else settings.worker_threads
-    out.print(f"• {role} worker, {size} {'thread' if size == 1 else 'threads'}")
+    say(f"• {role} worker, {size} {'thread' if size == 1 else 'threads'}")
     os.chdir(PROJECT)  # where tasks.py is
     argv = worker_argv(role, size)
     os.execve(sys.executable, argv, {**env, "PYTHONUNBUFFERED": "1", "TZ": "UTC"})  # noqa: S606  # our own interpreter and arguments

@@ -1,4 +1,4 @@
-"""Listings on standard output: a table for people, and words that cannot disturb a terminal."""
+"""Words and listings for people, which nothing from outside can make disturb a terminal."""
 
 import sys
 from collections.abc import Iterable, Sequence
@@ -8,7 +8,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-__all__ = ["plain", "show_table"]
+from visualizer_core.cli.console import out
+
+__all__ = ["plain", "say", "show_table"]
 
 PIPED_WIDTH = 200  # columns where no terminal says how wide it is: grep wants whole lines
 
@@ -19,8 +21,13 @@ def plain(value: object) -> str:
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
+def say(words: str, style: str | None = None) -> None:
+    """Tell a person, as it stands; lines are broken for terminals only."""
+    out.print(words, style=style, markup=False, soft_wrap=not out.is_terminal)
+
+
 def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Print rows; numbers to the right, every other value to the left."""
+    """Print rows on standard output; numbers to the right, every other value to the left."""
     kept = [list(row) for row in rows]
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for index, column in enumerate(columns):
