@@ -9,25 +9,37 @@ from visualizer_core.services.generation.control import (
 )
 from visualizer_core.services.generation.dispatch import Ran, RanKind, run_next
 from visualizer_core.services.generation.drafting import RunRequest, Skipped
+from visualizer_core.services.generation.ended import Failure, RunEnd, ended_since
 from visualizer_core.services.generation.leases import Desk
-from visualizer_core.services.generation.progress import Progress, progress, why_waiting
+from visualizer_core.services.generation.progress import Progress, progress
 from visualizer_core.services.generation.regenerating import regenerate
 from visualizer_core.services.generation.start import Estimate, Started, estimate, start
 from visualizer_core.services.generation.sweeps import Tick, clean, tick
+from visualizer_core.services.generation.waiting import (
+    Waiting,
+    WaitKind,
+    waiting,
+    why_waiting,
+)
 
 __all__ = [
     "Cancelled",
     "Desk",
     "Estimate",
+    "Failure",
     "Progress",
     "Ran",
     "RanKind",
+    "RunEnd",
     "RunRequest",
     "Skipped",
     "Started",
     "Tick",
+    "WaitKind",
+    "Waiting",
     "cancel",
     "clean",
+    "ended_since",
     "estimate",
     "pause",
     "progress",
@@ -37,5 +49,6 @@ __all__ = [
     "run_next",
     "start",
     "tick",
+    "waiting",
     "why_waiting",
 ]

@@ -1,10 +1,11 @@
 """What a pull token starts: a permit first, then the next asset, fairly, then the next token."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from visualizer_core.db.jobs import ReadyModel, claim, ready_models
+from visualizer_core.db.jobs import ClaimedAsset, ReadyModel, claim
 from visualizer_core.domain.outcomes import CallOutcome
 from visualizer_core.domain.registry import ModelEntry
 from visualizer_core.domain.status import AssetStatus, Lane, Queue
@@ -51,18 +52,38 @@ def run_next(rt: Runtime, desk: Desk, queue: Queue, *, suspects: bool = False) -
     PartMissing
         When the database, Redis or storage is away; nothing is lost.
     """
-    known = [entry.id for entry in rt.registry.models if entry.kind == "image"]
-    with rt.begin() as session:
-        ready = ready_models(
-            session, queue, known, max_in_flight=rt.settings.max_in_flight, quarantine=suspects
-        )
+    wanted = _Wanted(rt, desk, queue, suspects)
+    lately = desk.glance.lately(queue, suspects=suspects)
+    ran = _first_of(wanted, lately)
+    if ran.kind is not RanKind.WORKED:
+        # What was ready a moment ago is not, or must wait: is there anything else?
+        now = desk.glance.look(rt, queue, suspects=suspects)
+        waiting = [seen.model for seen in lately] if ran.kind is RanKind.WAITING else []
+        further = _first_of(wanted, [seen for seen in now if seen.model not in waiting])
+        ran = ran if further.kind is RanKind.IDLE else further
+    if ran.kind is RanKind.WORKED:
+        # One token out, one token in: the chain goes on while there is work.
+        rt.queue.wake(queue, 1)
+    return ran
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """Whose work is looked for, by whom."""
+
+    rt: Runtime
+    desk: Desk
+    queue: Queue
+    suspects: bool
+
+
+def _first_of(wanted: _Wanted, candidates: Sequence[ReadyModel]) -> Ran:
+    """Try models in turn until one gave work."""
     ran = Ran(RanKind.IDLE)
-    for candidate in ready:
-        ran = _with_permit(rt, desk, queue, candidate, suspects=suspects)
+    for candidate in candidates:
+        ran = _with_permit(wanted, candidate)
         if ran.kind is RanKind.WORKED:
-            # One token out, one token in: the chain goes on while there is work.
-            rt.queue.wake(queue, 1)
-            return ran
+            break
     return ran
 
 
@@ -85,9 +106,8 @@ def _estimate(model: ModelEntry) -> CallEstimate:
     )
 
 
-def _with_permit(
-    rt: Runtime, desk: Desk, queue: Queue, candidate: ReadyModel, *, suspects: bool
-) -> Ran:
+def _with_permit(wanted: _Wanted, candidate: ReadyModel) -> Ran:
+    rt, desk = wanted.rt, wanted.desk
     model = rt.registry.get(candidate.model)
     permit = rt.limiter.acquire(
         model.id, _limits(candidate), _estimate(model), max_wait_s=MAX_PERMIT_WAIT_S
@@ -96,28 +116,40 @@ def _with_permit(
         time.sleep(min(permit.retry_in_s, NAP_S))
         return Ran(RanKind.WAITING, reason=permit.reason)
     time.sleep(permit.wait_s)
-    with rt.begin() as session:
-        # The choice of what to make is taken at the last moment.
-        asset = claim(
-            session,
-            queue,
-            model.id,
-            worker=desk.name,
-            lease_s=rt.settings.lease_s,
-            quarantine=suspects,
-        )
+    asset = _claim(wanted, model, permit)
     if asset is None:
-        rt.limiter.refund(permit)
         return Ran(RanKind.IDLE)
     made = Made(None)
     desk.hold(asset.lease)
     try:
-        rt.mirror.show(queue, asset.job_id, {"status": "generating", "progress": "5"}, final=False)
-        made = make(rt.workspace(asset.client_id, actor="worker", queue=queue), asset)
+        shown = {"status": "generating", "progress": "5"}
+        rt.mirror.show(wanted.queue, asset.job_id, shown, final=False)
+        made = make(rt.workspace(asset.client_id, actor="worker", queue=wanted.queue), asset)
     finally:
         desk.drop(asset.lease)
         _settle(rt, permit, made)
     return Ran(RanKind.WORKED, status=made.status)
+
+
+def _claim(wanted: _Wanted, model: ModelEntry, permit: Permit) -> ClaimedAsset | None:
+    """Choose what to make, at the last moment; gives the permit back when there is nothing."""
+    asset = None
+    claimed = False
+    try:
+        with wanted.rt.begin() as session:
+            asset = claim(
+                session,
+                wanted.queue,
+                model.id,
+                worker=wanted.desk.name,
+                lease_s=wanted.rt.settings.lease_s,
+                quarantine=wanted.suspects,
+            )
+        claimed = asset is not None
+    finally:
+        if not claimed:  # also when the database is away: no slot may stay taken for minutes
+            wanted.rt.limiter.refund(permit)
+    return asset
 
 
 def _settle(rt: Runtime, permit: Permit, made: Made) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from visualizer_core.db.plan import CollectionPlan, PlannedProduct
 from visualizer_core.domain.generation_settings import FlowGenerationSettings, SettingsOverrides
-from visualizer_core.domain.ids import AssetId, CollectionId
+from visualizer_core.domain.ids import AssetId, CollectionId, ProductId
 from visualizer_core.domain.recipe import slot_key
 from visualizer_core.domain.registry import ModelEntry
 from visualizer_core.domain.resolve import Level, check_against
@@ -35,18 +35,30 @@ class RunRequest:
         Make pictures that exist already once more.
     later_too : bool
         When today's allowance does not suffice, reserve the rest on following days.
+    product_ids : frozenset of ProductId, optional
+        Only these products of the collection; None means all.
     """
 
     changes: SettingsOverrides = field(default_factory=SettingsOverrides)
     again: bool = False
     later_too: bool = False
+    product_ids: frozenset[ProductId] | None = None
 
     def body_hash(self, collection_id: CollectionId) -> str:
         """What an idempotency key is bound to."""
-        body = json.dumps(
-            [str(collection_id), self.changes.model_dump(mode="json"), self.again, self.later_too]
-        )
-        return hashlib.sha256(body.encode()).hexdigest()
+        body: list[object] = [
+            str(collection_id),
+            self.changes.model_dump(mode="json"),
+            self.again,
+            self.later_too,
+        ]
+        if self.product_ids is not None:
+            body.append(sorted(str(product_id) for product_id in self.product_ids))
+        return hashlib.sha256(json.dumps(body).encode()).hexdigest()
+
+    def covers(self, product_id: ProductId) -> bool:
+        """Whether the run is about this product."""
+        return self.product_ids is None or product_id in self.product_ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +122,7 @@ def draft_run(session: Session, ws: Workspace, plan: CollectionPlan, request: Ru
     """
     drafts: list[Draft] = []
     skipped: list[Skipped] = []
-    for product in plan.products:
+    for product in filter(lambda planned: request.covers(planned.id), plan.products):
         if product.photo_id is None:
             skipped.append(Skipped(product.id, product.name, "It has no photo."))
         else:
@@ -176,4 +188,6 @@ def _sorted_by_need(
 def _nothing_to_make(plan: CollectionPlan, skipped: Sequence[Skipped]) -> str:
     if not plan.products:
         return f"“{plan.name}” has no products. Choose some first."
+    if not skipped:
+        return f"“{plan.name}” holds none of the chosen products. Add them first."
     return f"None of the {len(skipped)} products of “{plan.name}” has a photo. Add photos first."

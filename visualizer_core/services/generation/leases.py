@@ -8,6 +8,7 @@ import threading
 from visualizer_core.db.jobs import renew
 from visualizer_core.domain.ids import LeaseToken
 from visualizer_core.errors import PartMissing
+from visualizer_core.services.generation.glance import Glance
 from visualizer_core.services.generation.sweeps import heartbeat
 from visualizer_core.workspace import Runtime
 
@@ -34,6 +35,7 @@ class Desk:
 
     def __init__(self, rt: Runtime, *, role: str, version: str) -> None:
         self.name = f"{socket.gethostname()}:{os.getpid()}:{role}"
+        self.glance = Glance()
         self._rt = rt
         self._role = role
         self._version = version

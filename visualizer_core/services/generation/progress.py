@@ -1,17 +1,16 @@
-"""How a run stands, in one query whatever its size, and why it waits when it does."""
+"""How a run stands, in one query whatever its size."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 
 from visualizer_core.domain.ids import CollectionId
 from visualizer_core.domain.status import CollectionStatus, RunState
 from visualizer_core.errors import NotFound
 from visualizer_core.workspace import Workspace
 
-__all__ = ["Progress", "progress", "why_waiting"]
+__all__ = ["Progress", "progress"]
 
 RATE_WINDOW_S = 60  # long enough to be steady, short enough to notice a stall
 
@@ -112,42 +111,3 @@ def progress(ws: Workspace, collection_id: CollectionId) -> Progress:
         eta_s=left / per_minute * 60 if per_minute else None,
         at=row.at,
     )
-
-
-_WAITING = text("""
-    SELECT a.hold, a.model, a.deferrals, a.error_message, a.run_after, a.run_after > now() AS later,
-           a.reserved_day > (now() AT TIME ZONE 'UTC')::date AS other_day,
-           l.paused_until > now() AS model_paused, l.paused_reason
-    FROM app.generated_assets a LEFT JOIN app.provider_limits l ON l.model = a.model
-    WHERE a.collection_id = :collection_id AND a.status = 'pending'
-    ORDER BY a.hold NULLS FIRST, a.run_after LIMIT 1
-""")
-
-
-def why_waiting(ws: Workspace, collection_id: CollectionId) -> str | None:
-    """Say in a sentence why pending pictures do not move; None when none is pending."""
-    with ws.begin() as session:
-        row = session.execute(_WAITING, {"collection_id": collection_id}).one_or_none()
-    return None if row is None else _stopped(row) or _slowed(ws, row)
-
-
-def _stopped(row: Row[Any]) -> str | None:
-    """Why nothing will move until somebody acts or a day passes."""
-    if row.hold == "paused":
-        return "Paused. Resume to go on."
-    if row.model_paused:
-        return f"The provider's model is paused: {row.paused_reason or 'by an admin'}."
-    if row.later and row.other_day:
-        return f"Today's generations are used up; it goes on at {row.run_after:%Y-%m-%d %H:%M} UTC."
-    return None
-
-
-def _slowed(ws: Workspace, row: Row[Any]) -> str:
-    """What it waits for by itself."""
-    cooldown_s = ws.runtime.limiter.state(row.model).get("cooldown_s", 0.0)
-    if cooldown_s > 0:
-        return f"The provider asked to slow down; it goes on in {cooldown_s:.0f} s."
-    if row.later:
-        reason = row.error_message or "the last try did not work"
-        return f"Waiting for another try at {row.run_after:%H:%M:%S} UTC: {reason}"
-    return "Waiting for a free worker."
