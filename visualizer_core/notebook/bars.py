@@ -34,7 +34,7 @@ class Bar(Protocol):
 
 @contextmanager
 def bar(what: str) -> Generator[Bar]:
-    """A bar for the time of a block."""
+    """A bar for the time of a block; it appears with the first thing it shows."""
     shown: Bar = _NotebookBar(what) if _in_a_kernel() else _TerminalBar(what)
     try:
         yield shown
@@ -61,9 +61,9 @@ class _TerminalBar:
             console=Console(stderr=True),
         )
         self._task: TaskID = self._progress.add_task(what, total=None, counted="", words="")
-        self._progress.start()
 
     def show(self, done: int, total: int, words: str = "") -> None:
+        self._progress.start()
         counted = f"{done} of {total}" if total else ""
         self._progress.update(
             self._task, completed=done, total=total or None, counted=counted, words=words
@@ -81,8 +81,7 @@ class _NotebookBar:
         self._begun = time.monotonic()
         self._sent_at = 0.0
         self._state = (0, 0, "")
-        display: Any = import_module("IPython.display").display  # there only in a notebook
-        self._handle: Any = display(self._bundle(), raw=True, display_id=True)
+        self._handle: Any = None
 
     def show(self, done: int, total: int, words: str = "") -> None:
         self._state = (done, total, words)
@@ -90,11 +89,16 @@ class _NotebookBar:
             self._send()
 
     def close(self) -> None:
-        self._send()
+        if self._handle is not None:
+            self._send()
 
     def _send(self) -> None:
         self._sent_at = time.monotonic()
-        self._handle.update(self._bundle(), raw=True)
+        if self._handle is None:
+            display: Any = import_module("IPython.display").display  # there only in a notebook
+            self._handle = display(self._bundle(), raw=True, display_id=True)
+        else:
+            self._handle.update(self._bundle(), raw=True)
 
     def _bundle(self) -> dict[str, str]:
         done, total, words = self._state

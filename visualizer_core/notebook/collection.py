@@ -3,7 +3,7 @@
 import time
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pandas as pd
@@ -14,11 +14,11 @@ from visualizer_core.domain.generation_settings import SettingsOverrides
 from visualizer_core.domain.ids import CollectionId
 from visualizer_core.domain.naming import DEFAULT_TEMPLATE
 from visualizer_core.errors import ImageRejected, InvalidInput, NotFound
-from visualizer_core.notebook import plots
 from visualizer_core.notebook.answers import RunResult, SavedExport, estimate_table
 from visualizer_core.notebook.bars import bar
 from visualizer_core.notebook.choosing import Products, chosen_products, room_pictures
 from visualizer_core.notebook.pictures import PictureGrid, grid_of
+from visualizer_core.notebook.plots import Plot, analysis_plot, coverage_plot
 from visualizer_core.notebook.watching import watch
 from visualizer_core.services import catalogue, curation, delivery, generation, inspiration
 
@@ -88,11 +88,8 @@ class OpenCollection:
         chosen = [product.id for product in curation.plan(self._ws, self.id).products]
         with bar("analysing products") as shown:
             products = catalogue.analyse_products(self._ws, chosen, on_progress=shown.show)
-            shown.show(len(chosen), len(chosen), f"{products.known} known before")
         with bar("analysing scenes") as shown:
             scenes = inspiration.analyse_scenes(self._ws, self.id, on_progress=shown.show)
-            both = scenes.analysed + scenes.known
-            shown.show(both, both, f"{scenes.known} known before")
         for reason in (*products.fallback, *scenes.fallback):
             warnings.warn(f"Described from its text only: {reason}", stacklevel=2)
         curation.derive_base_settings(self._ws, self.id)
@@ -126,13 +123,13 @@ class OpenCollection:
         """Match score of every product (rows) in every scene (columns), as `tables.coverage`."""
         return tables.coverage(self._ws, self.id)
 
-    def plot_coverage(self) -> Any:
-        """The coverage as a heat map, a HoloViews object."""
-        return plots.coverage_plot(self.coverage())
+    def plot_coverage(self) -> Plot:
+        """The coverage as a heat map, with the chosen scenes marked."""
+        return coverage_plot(self.coverage())
 
-    def plot_analysis(self) -> Any:
-        """Products by room, style and kind as bars, a HoloViews object."""
-        return plots.analysis_plot(self.products())
+    def plot_analysis(self) -> Plot:
+        """Products by room and by style, as bars."""
+        return analysis_plot(self.products())
 
     def settings(self, sku: str) -> pd.DataFrame:
         """The settings one product's pictures would be made with, and who decided each.
