@@ -104,24 +104,61 @@ _STATE_OF_CHARGE = {
     Charge.MAYBE: CallState.UNKNOWN,
 }
 
+# The payment is a fact, whoever holds the lease now and whatever became of the asset: its cost and
+# its month's budget grow here and nowhere else, by what this closing adds, so that closing twice
+# counts once. What an open asset had reserved turns into what is used. The first paid picture is
+# adopted; when its asset has ended without one, a retry takes it and pays nothing again.
+# Locks: the asset before its call, as everywhere, or the reaper and a late answer would deadlock.
 _CLOSE = text("""
-    UPDATE app.provider_calls SET
-      state = :state, charge = :charge, outcome = :outcome, message = :message,
-      http_status = :http_status, latency_ms = :latency_ms, usage = :usage,
-      prompt_tokens = :prompt_tokens, output_tokens = :output_tokens,
-      image_tokens = :image_tokens, thought_tokens = :thought_tokens, cost_micros = :cost_micros,
-      raw_key = :raw_key, picture_key = :picture_key, picture_sha256 = :picture_sha256,
-      picture_mime = :picture_mime, done_at = now()
-    WHERE client_id = :client_id AND id = :call_id
-    RETURNING asset_id
-""").bindparams(bindparam("usage", type_=JSONB))
-
-# The payment is a fact whoever holds the lease now: the first paid picture is adopted.
-_ADOPT = text("""
-    UPDATE app.generated_assets SET paid_call_id = coalesce(paid_call_id, :call_id),
-      progress = greatest(progress, 60), updated_at = now()
-    WHERE client_id = :client_id AND id = :asset_id AND status IN ('pending', 'generating')
-""")
+    WITH asset AS MATERIALIZED (
+      SELECT a.client_id, a.id, a.status, a.reserved_month, a.reserved_micros
+      FROM app.provider_calls c
+      JOIN app.generated_assets a ON a.client_id = c.client_id AND a.id = c.asset_id
+      WHERE c.client_id = :client_id AND c.id = :call_id
+      FOR NO KEY UPDATE OF a
+    ), call AS MATERIALIZED (
+      SELECT c.client_id, c.id, CAST(:cost_micros AS bigint) - c.cost_micros AS added
+      FROM app.provider_calls c LEFT JOIN asset ON true
+      WHERE c.client_id = :client_id AND c.id = :call_id
+      FOR NO KEY UPDATE OF c
+    ), closed AS (
+      UPDATE app.provider_calls c SET
+        state = :state, charge = :charge, outcome = :outcome, message = :message,
+        http_status = :http_status, latency_ms = :latency_ms, usage = :usage,
+        prompt_tokens = :prompt_tokens, output_tokens = :output_tokens,
+        image_tokens = :image_tokens, thought_tokens = :thought_tokens, cost_micros = :cost_micros,
+        raw_key = :raw_key, picture_key = :picture_key, picture_sha256 = :picture_sha256,
+        picture_mime = :picture_mime, done_at = now()
+      FROM call WHERE c.client_id = call.client_id AND c.id = call.id
+    ), change AS MATERIALIZED (
+      SELECT asset.client_id, asset.id, asset.reserved_month, call.added, call.id AS call_id,
+             asset.status IN ('pending', 'generating') AS open,
+             CASE WHEN asset.status IN ('pending', 'generating')
+                  THEN least(asset.reserved_micros, greatest(call.added, 0)) ELSE 0 END AS moved,
+             CAST(:picture_key AS text) IS NOT NULL AND asset.status <> 'completed' AS pictured
+      FROM asset CROSS JOIN call
+    ), paid AS (
+      UPDATE app.generated_assets a SET
+        cost_micros = a.cost_micros + change.added,
+        reserved_micros = a.reserved_micros - change.moved,
+        paid_call_id = CASE WHEN change.pictured THEN coalesce(a.paid_call_id, change.call_id)
+                            ELSE a.paid_call_id END,
+        progress = CASE WHEN change.pictured AND change.open THEN greatest(a.progress, 60)
+                        ELSE a.progress END,
+        error_message = CASE WHEN change.pictured AND NOT change.open THEN :late
+                             ELSE a.error_message END,
+        updated_at = now()
+      FROM change WHERE a.client_id = change.client_id AND a.id = change.id
+        AND (change.added <> 0 OR change.pictured)
+    )
+    UPDATE app.budget_months b SET used_micros = b.used_micros + change.added,
+           reserved_micros = b.reserved_micros - change.moved
+    FROM change WHERE b.client_id = change.client_id AND b.month = change.reserved_month
+      AND change.added <> 0
+""").bindparams(
+    bindparam("usage", type_=JSONB),
+    late="Its picture arrived late and is paid for. Retry to take it; nothing is paid again.",
+)
 
 MAX_MESSAGE_CHARS = 2_000  # providers sometimes answer with a whole web page
 
@@ -135,10 +172,13 @@ def close_call(
     cost_micros: int,
     stored: StoredAnswer | None = None,
 ) -> None:
-    """Write down what a call came to, unconditionally; a paid picture is adopted by its asset."""
+    """Write down what a call came to, unconditionally; a paid picture is adopted by its asset.
+
+    Doing it twice is as good as once.
+    """
     answer = stored or StoredAnswer()
     usage = outcome.usage
-    asset_id = session.execute(
+    session.execute(
         _CLOSE,
         {
             "client_id": client_id,
@@ -160,9 +200,7 @@ def close_call(
             "picture_sha256": answer.picture_sha256,
             "picture_mime": answer.picture_mime,
         },
-    ).scalar_one_or_none()
-    if asset_id is not None and answer.picture_key is not None:
-        session.execute(_ADOPT, {"client_id": client_id, "asset_id": asset_id, "call_id": call_id})
+    )
 
 
 _PAID_ANSWER = text("""
