@@ -77,9 +77,9 @@ class OwnStack:
     env: Mapping[str, str]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def own_stack() -> Iterator[OwnStack]:
-    """A whole embedded stack, not migrated yet."""
+    """A whole embedded stack; who needs it migrated migrates it."""
     with temporary_state() as state, Stack(state, environ={}, durable=False).running() as env:
         yield OwnStack(state, env)
 

@@ -115,10 +115,11 @@ def test_a_model_that_retires_soon_is_advice(runtime: Runtime) -> None:
         assert found[f"model {first.id}"].is_advice is advised
 
 
-def test_settings_that_do_not_fit_each_other_are_advice(changed: Changed) -> None:
-    found = _found(changed(WORKER_THREADS="64", REDIS_MAX_CONNECTIONS="30"), Part.PROGRAM)
-    assert found["settings"].is_advice
-    assert "REDIS_MAX_CONNECTIONS" in found["settings"].remedy
+def test_pictures_that_are_not_real_in_production_are_advice(changed: Changed) -> None:
+    found = _found(changed(VISUALIZER_MODE="production"), Part.PROGRAM)["settings"]
+    assert found.detail.startswith("production")
+    assert found.is_advice
+    assert "GEMINI_BASE_URL" in found.remedy
 
 
 def test_workers_are_missed_until_they_say_that_they_live(runtime: Runtime) -> None:

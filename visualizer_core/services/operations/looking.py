@@ -29,7 +29,6 @@ __all__ = [
 
 FETCH_TIMEOUT_S = 10.0  # storage is near; a signed address that takes longer helps no browser
 LEAST_FREE_SHARE = 0.10  # databases and uploads stop at a full disk, and not gracefully
-SPARE_REDIS_CONNECTIONS = 20  # beside one for each waiting worker thread
 _REFUSALS = range(400, 500)  # HTTP: the caller is told no; a server's own trouble proves nothing
 _LIBRARIES = ("google-genai", "huey", "panel", "pillow", "psycopg", "sqlalchemy")
 
@@ -46,7 +45,7 @@ def look_at_program(rt: Runtime) -> list[Check]:
             "settings",
             ok=True,
             detail=_mode(settings),
-            remedy=" ".join(_advice(settings)),
+            remedy=_advice(settings),
         ),
     ]
 
@@ -58,15 +57,10 @@ def _mode(settings: Settings) -> str:
     return f"{mode}; pictures from {provider}"
 
 
-def _advice(settings: Settings) -> Iterable[str]:
+def _advice(settings: Settings) -> str:
     if settings.visualizer_mode is Mode.PRODUCTION and settings.gemini_base_url is not None:
-        yield "GEMINI_BASE_URL is set: pictures are not made by Google. Unset it for real ones."
-    needed = settings.worker_threads + SPARE_REDIS_CONNECTIONS
-    if settings.redis_max_connections < needed:
-        yield (
-            f"REDIS_MAX_CONNECTIONS is {settings.redis_max_connections}: set it to {needed} or "
-            f"more for {settings.worker_threads} worker threads."
-        )
+        return "GEMINI_BASE_URL is set: pictures are not made by Google. Unset it for real ones."
+    return ""
 
 
 def look_at_database(rt: Runtime) -> list[Check]:
