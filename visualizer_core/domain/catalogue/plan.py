@@ -29,12 +29,23 @@ class PlannedRow:
         To be stored with the product; the next dry run compares it.
     existing_key : ProductKey or None
         Key of the stored product to update; differs from the row's own when a product known by
-        handle or barcode has been given a SKU since. ``None`` for a new product.
+        handle or barcode has been given a SKU since, or is named without it in this file.
+        ``None`` for a new product.
     """
 
     row: ProductRow
     fingerprint: str
     existing_key: ProductKey | None
+
+    @property
+    def key(self) -> ProductKey:
+        """To be stored: the best the product has been named by so far."""
+        if self.existing_key is None:
+            return self.row.key
+        return min(self.row.key, self.existing_key, key=lambda key: _STRENGTH.index(key.kind))
+
+
+_STRENGTH = tuple(KeyKind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +93,7 @@ def plan_import(
     file: CatalogueFile,
     existing: Mapping[ProductKey, str],
     *,
+    aliases: Mapping[ProductKey, ProductKey] | None = None,
     with_unplaceable: bool = False,
 ) -> ImportReport:
     """Say what importing `file` would do, without doing it.
@@ -92,6 +104,9 @@ def plan_import(
         As `read_catalogue` returned it.
     existing : mapping of ProductKey to str
         Fingerprint of the last import of every product the client has, by the key stored with it.
+    aliases : mapping of ProductKey to ProductKey, optional
+        Barcodes and handles that mean one stored product only, to the key stored with it: a file
+        without SKUs then finds the products another file gave theirs.
     with_unplaceable : bool
         Also import what cannot stand in a room.
 
@@ -102,7 +117,7 @@ def plan_import(
     """
     left_out = [row for row in file.rows if not (row.is_placeable or with_unplaceable)]
     rows = [row for row in file.rows if row.is_placeable or with_unplaceable]
-    found = _stored_keys(rows, existing)
+    found = _stored_keys(rows, existing, aliases or {})
     create: list[PlannedRow] = []
     update: list[PlannedRow] = []
     unchanged: list[PlannedRow] = []
@@ -151,22 +166,27 @@ def _counts(
 
 
 def _stored_keys(
-    rows: list[ProductRow], existing: Mapping[ProductKey, str]
+    rows: list[ProductRow],
+    existing: Mapping[ProductKey, str],
+    aliases: Mapping[ProductKey, ProductKey],
 ) -> dict[ProductKey, ProductKey]:
     """Row key → key of the stored product it is, for the rows that are stored already.
 
     Own keys go first. A product stored under its handle had no SKU then; when the file now gives
-    one, the handle still finds it. Each stored product is given away once.
+    one, the handle still finds it, and the other way round. Each stored product is given away once.
     """
     found = {row.key: row.key for row in rows if row.key in existing}
     taken = set(found)
     for row in rows:
         if row.key in found:
             continue
-        for weaker in _weaker_keys(row):
-            if weaker in existing and weaker not in taken:
-                found[row.key] = weaker
-                taken.add(weaker)
+        candidates = [key for key in _weaker_keys(row) if key in existing]
+        if row.key in aliases:
+            candidates.append(aliases[row.key])
+        for key in candidates:
+            if key not in taken:
+                found[row.key] = key
+                taken.add(key)
                 break
     return found
 

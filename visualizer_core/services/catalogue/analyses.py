@@ -1,7 +1,6 @@
 """Describing products: typed, cached by content, correctable, with the catalogue's text behind."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import astuple, dataclass
 from functools import partial
 from itertools import chain
@@ -23,6 +22,7 @@ from visualizer_core.domain.analysis_text import CatalogueText, product_from_tex
 from visualizer_core.domain.ids import CollectionId, ProductId
 from visualizer_core.domain.status import AnalysisState, CollectionStatus
 from visualizer_core.errors import NotFound, ProviderRefused, ProviderUnavailable
+from visualizer_core.parallel import in_parallel
 from visualizer_core.ports import ImagePart
 from visualizer_core.workspace import Workspace
 
@@ -104,14 +104,16 @@ def analyse_products(
     asked = [row for row in todo if first[_key(ws, row)] is row]
     same = [row for row in todo if first[_key(ws, row)] is not row]
     cost, fallback = 0, list[str]()
-    with ThreadPoolExecutor(ANALYSES_AT_ONCE, thread_name_prefix="products") as pool:
-        batches = (pool.map(partial(_analyse, ws), batch) for batch in (asked, same))
-        done = chain.from_iterable(batches)  # lazily: the second batch waits for the first
-        for count, (spent, reason) in enumerate(done, 1):
-            cost += spent
-            fallback += [reason] if reason else []
-            if on_progress:
-                on_progress(count, len(todo))
+    work = partial(_analyse, ws)
+    batches = (
+        in_parallel(work, batch, at_once=ANALYSES_AT_ONCE, name="products")
+        for batch in (asked, same)  # lazily: the second waits for the first
+    )
+    for count, (spent, reason) in enumerate(chain.from_iterable(batches), 1):
+        cost += spent
+        fallback += [reason] if reason else []
+        if on_progress:
+            on_progress(count, len(todo))
     return ProductRun(
         analysed=len(todo), known=len(rows) - len(todo), fallback=tuple(fallback), cost_micros=cost
     )

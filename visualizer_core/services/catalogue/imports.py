@@ -12,7 +12,7 @@ from sqlalchemy.sql.expression import bindparam
 from visualizer_core.db.locks import queue_up
 from visualizer_core.domain.catalogue.mapping import ColumnMapping
 from visualizer_core.domain.catalogue.plan import ImportReport, PlannedRow, plan_import
-from visualizer_core.domain.catalogue.rows import CatalogueFile, ProductKey, ProductRow
+from visualizer_core.domain.catalogue.rows import CatalogueFile, KeyKind, ProductKey, ProductRow
 from visualizer_core.domain.ids import ProductId, new_id
 from visualizer_core.importing import inspect_catalogue, read_catalogue
 from visualizer_core.workspace import Workspace
@@ -47,6 +47,8 @@ class _Known:
     id: ProductId
     fingerprint: str
     sku: str | None
+    barcode: str | None
+    handle: str | None
 
 
 _Existing = Mapping[ProductKey, _Known]
@@ -124,19 +126,33 @@ def _save(session: Session, signature: str, mapping: ColumnMapping) -> None:
 
 
 _EXISTING = text("""
-    SELECT id, import_key, fingerprint, sku FROM app.products WHERE deleted_at IS NULL
+    SELECT id, import_key, fingerprint, sku, barcode, handle FROM app.products
+    WHERE deleted_at IS NULL
 """)
 
 
 def _existing(session: Session) -> _Existing:
     return {
-        ProductKey.parse(row.import_key): _Known(ProductId(row.id), row.fingerprint, row.sku)
+        ProductKey.parse(row.import_key): _Known(
+            ProductId(row.id), row.fingerprint, row.sku, row.barcode, row.handle
+        )
         for row in session.execute(_EXISTING)
     }
 
 
 def _plan(file: CatalogueFile, existing: _Existing) -> ImportReport:
-    return plan_import(file, {key: known.fingerprint for key, known in existing.items()})
+    prints = {key: known.fingerprint for key, known in existing.items()}
+    return plan_import(file, prints, aliases=_aliases(existing))
+
+
+def _aliases(existing: _Existing) -> dict[ProductKey, ProductKey]:
+    """Barcodes and handles that one product only has; variants of a product share a handle."""
+    named: dict[ProductKey, list[ProductKey]] = {}
+    for key, known in existing.items():
+        for kind, value in ((KeyKind.BARCODE, known.barcode), (KeyKind.HANDLE, known.handle)):
+            if value:
+                named.setdefault(ProductKey(kind, value), []).append(key)
+    return {alias: keys[0] for alias, keys in named.items() if len(keys) == 1}
 
 
 def apply_import(
@@ -175,17 +191,19 @@ def apply_import(
     )
 
 
+# A microsecond apart: every list by age then shows the products of one file in its order.
 _CREATE = text("""
     INSERT INTO app.products (id, fingerprint, import_key, sku, barcode, handle, name, search_text,
       description, category, tags, width_cm, depth_cm, height_cm, price, currency, source,
-      image_refs)
+      image_refs, created_at)
     SELECT r.id, r.fingerprint, r.import_key, r.sku, r.barcode, r.handle, r.name, r.search_text,
       r.description, r.category, r.tags, r.width_cm, r.depth_cm, r.height_cm, r.price, r.currency,
-      r.source, r.image_refs
+      r.source, r.image_refs, now() + r.rank * interval '1 microsecond'
     FROM jsonb_to_recordset(:rows) AS r(
-      id uuid, fingerprint text, import_key text, sku text, barcode text, handle text, name text,
-      search_text text, description text, category text, tags text[], width_cm double precision,
-      depth_cm double precision, height_cm double precision, price numeric, currency text,
+      rank bigint, id uuid, fingerprint text, import_key text, sku text, barcode text, handle text,
+      name text, search_text text, description text, category text, tags text[],
+      width_cm double precision, depth_cm double precision, height_cm double precision,
+      price numeric, currency text,
       source text, image_refs jsonb)
 """).bindparams(bindparam("rows", type_=JSONB))
 
@@ -193,9 +211,12 @@ _CREATE = text("""
 def _create(
     session: Session, planned: Sequence[PlannedRow], ids: Mapping[ProductKey, ProductId]
 ) -> None:
-    for chunk in _chunks(planned):
-        rows = [_values(item, ids[item.row.key], item.row.sku) for item in chunk]
-        session.execute(_CREATE, {"rows": rows})
+    ranked = [
+        {"rank": rank, **_values(item, ids[item.row.key], item.row.sku)}
+        for rank, item in enumerate(planned)
+    ]
+    for chunk in _chunks(ranked):
+        session.execute(_CREATE, {"rows": chunk})
 
 
 # A field the file has no column for is left as it is: each switch names one it speaks of.
@@ -233,19 +254,18 @@ def _update(
 ) -> None:
     spoken = {column: column in report.fields for column in _COLUMNS}
     spoken["category"] = not report.fields.isdisjoint({"category", "product_type"})
-    for chunk in _chunks(report.update):
-        rows = [
-            _values(item, ids[item.row.key], item.row.sku or existing[item.existing_key].sku)
-            for item in chunk
-            if item.existing_key is not None
-        ]
-        session.execute(_UPDATE, {"rows": rows, **spoken})
+    rows = [
+        _values(item, ids[item.row.key], item.row.sku or existing[item.existing_key].sku)
+        for item in report.update
+        if item.existing_key is not None
+    ]
+    for chunk in _chunks(rows):
+        session.execute(_UPDATE, {"rows": chunk, **spoken})
 
 
-def _chunks(planned: Sequence[PlannedRow]) -> list[Sequence[PlannedRow]]:
+def _chunks(rows: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
     return [
-        planned[start : start + ROWS_A_STATEMENT]
-        for start in range(0, len(planned), ROWS_A_STATEMENT)
+        rows[start : start + ROWS_A_STATEMENT] for start in range(0, len(rows), ROWS_A_STATEMENT)
     ]
 
 
@@ -255,7 +275,7 @@ def _values(item: PlannedRow, product_id: ProductId, sku: str | None) -> dict[st
     return {
         "id": str(product_id),
         "fingerprint": item.fingerprint,
-        "import_key": str(row.key),
+        "import_key": str(item.key),
         "sku": row.sku,
         "barcode": row.barcode,
         "handle": row.handle,

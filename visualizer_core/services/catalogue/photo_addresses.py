@@ -6,7 +6,6 @@ the next run tries again.
 
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -21,6 +20,7 @@ from sqlalchemy.sql.expression import bindparam
 from visualizer_core.domain.catalogue.rows import RefKind
 from visualizer_core.domain.ids import ProductId
 from visualizer_core.errors import InvalidInput, NotFound, ProviderUnavailable
+from visualizer_core.parallel import in_parallel
 from visualizer_core.ports import CallEstimate, ModelLimits, Permit
 from visualizer_core.services.catalogue.shelving import Shelf, put_on, shelves
 from visualizer_core.workspace import Workspace
@@ -162,12 +162,12 @@ def fetch_photos(
         by_product.setdefault(photo.product_id, []).append(photo)
     has = shelves(ws, list(by_product))
     outcomes: list[str | bool] = []
-    with ThreadPoolExecutor(FETCHES_AT_ONCE, thread_name_prefix="fetch") as pool:
-        add = partial(_fetch_for_product, ws)
-        for batch in pool.map(add, map(has.__getitem__, by_product), by_product.values()):
-            outcomes += batch
-            if on_progress:
-                on_progress(len(outcomes), len(wanted))
+    jobs = [(has[product_id], photos) for product_id, photos in by_product.items()]
+    work = partial(_fetch_for_product, ws)
+    for batch in in_parallel(work, jobs, at_once=FETCHES_AT_ONCE, name="fetch"):
+        outcomes += batch
+        if on_progress:
+            on_progress(len(outcomes), len(wanted))
     return FetchRun(
         added=sum(outcome is True for outcome in outcomes),
         known=sum(outcome is False for outcome in outcomes),
@@ -176,8 +176,9 @@ def fetch_photos(
 
 
 def _fetch_for_product(
-    ws: Workspace, shelf: Shelf, photos: Sequence[MissingPhoto]
+    ws: Workspace, job: tuple[Shelf, Sequence[MissingPhoto]]
 ) -> list[str | bool]:
+    shelf, photos = job
     return [_fetch(ws, shelf, photo) for photo in photos]
 
 

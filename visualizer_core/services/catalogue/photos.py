@@ -1,7 +1,6 @@
 """Photos to products: matched by name, shown before anything is stored, stored once."""
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import PurePosixPath
@@ -19,6 +18,7 @@ from visualizer_core.domain.catalogue.rows import ImageRef, RefKind
 from visualizer_core.domain.ids import ProductId
 from visualizer_core.errors import ImageRejected, NotFound
 from visualizer_core.imaging.notes import Level
+from visualizer_core.parallel import in_parallel
 from visualizer_core.services.catalogue.photo_sources import FolderPhotos, PhotoSource, ZipPhotos
 from visualizer_core.services.catalogue.shelving import Shelf, put_on, shelves
 from visualizer_core.workspace import Workspace
@@ -134,13 +134,13 @@ def add_photos(
         by_product.setdefault(photo.product_id, []).append(photo)
     has = shelves(ws, list(by_product))
     outcomes: list[_Outcome] = []
-    with ThreadPoolExecutor(READERS, thread_name_prefix="photos") as pool:
-        # One product's photos go one after the other, so that its first one becomes primary.
-        add = partial(_add_to_product, ws, source)
-        for batch in pool.map(add, map(has.__getitem__, by_product), by_product.values()):
-            outcomes += batch
-            if on_progress:
-                on_progress(len(outcomes), len(found.matched))
+    # One product's photos go one after the other, so that its first one becomes primary.
+    jobs = [(has[product_id], photos) for product_id, photos in by_product.items()]
+    work = partial(_add_to_product, ws, source)
+    for batch in in_parallel(work, jobs, at_once=READERS, name="photos"):
+        outcomes += batch
+        if on_progress:
+            on_progress(len(outcomes), len(found.matched))
     added = sum(outcome.added for outcome in outcomes)
     rejected = tuple(outcome.rejected for outcome in outcomes if outcome.rejected)
     return PhotoRun(
@@ -153,8 +153,9 @@ def add_photos(
 
 
 def _add_to_product(
-    ws: Workspace, source: PhotoSource, shelf: Shelf, photos: Sequence[MatchedPhoto]
+    ws: Workspace, source: PhotoSource, job: tuple[Shelf, Sequence[MatchedPhoto]]
 ) -> list[_Outcome]:
+    shelf, photos = job
     return [_add(ws, source, shelf, photo) for photo in photos]
 
 

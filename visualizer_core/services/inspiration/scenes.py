@@ -1,7 +1,6 @@
 """Describing scenes: typed, cached by content, correctable."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -22,6 +21,7 @@ from visualizer_core.domain.analysis_text import scene_from_text
 from visualizer_core.domain.ids import CollectionId, InspirationId
 from visualizer_core.domain.status import AnalysisState, CollectionStatus, InspirationSource
 from visualizer_core.errors import NotFound, ProviderRefused, ProviderUnavailable
+from visualizer_core.parallel import in_parallel
 from visualizer_core.ports import ImagePart
 from visualizer_core.workspace import Workspace
 
@@ -79,12 +79,12 @@ def analyse_scenes(
     rows = _rows(ws, collection_id)
     todo = [row for row in rows if not _up_to_date(ws, row, again=again)]
     cost, fallback = 0, list[str]()
-    with ThreadPoolExecutor(ANALYSES_AT_ONCE, thread_name_prefix="scenes") as pool:
-        for count, (spent, reason) in enumerate(pool.map(partial(_analyse, ws), todo), 1):
-            cost += spent
-            fallback += [reason] if reason else []
-            if on_progress:
-                on_progress(count, len(todo))
+    results = in_parallel(partial(_analyse, ws), todo, at_once=ANALYSES_AT_ONCE, name="scenes")
+    for count, (spent, reason) in enumerate(results, 1):
+        cost += spent
+        fallback += [reason] if reason else []
+        if on_progress:
+            on_progress(count, len(todo))
     return SceneRun(
         analysed=len(todo), known=len(rows) - len(todo), fallback=tuple(fallback), cost_micros=cost
     )
