@@ -112,7 +112,7 @@ def analyse_products(
     for count, (spent, reason) in enumerate(chain.from_iterable(batches), 1):
         cost += spent
         fallback += [reason] if reason else []
-        if on_progress:
+        if on_progress is not None:
             on_progress(count, len(todo))
     return ProductRun(
         analysed=len(todo), known=len(rows) - len(todo), fallback=tuple(fallback), cost_micros=cost

@@ -166,7 +166,7 @@ def fetch_photos(
     work = partial(_fetch_for_product, ws)
     for batch in in_parallel(work, jobs, at_once=FETCHES_AT_ONCE, name="fetch"):
         outcomes += batch
-        if on_progress:
+        if on_progress is not None:
             on_progress(len(outcomes), len(wanted))
     return FetchRun(
         added=sum(outcome is True for outcome in outcomes),

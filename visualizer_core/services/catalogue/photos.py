@@ -139,7 +139,7 @@ def add_photos(
     work = partial(_add_to_product, ws, source)
     for batch in in_parallel(work, jobs, at_once=READERS, name="photos"):
         outcomes += batch
-        if on_progress:
+        if on_progress is not None:
             on_progress(len(outcomes), len(found.matched))
     added = sum(outcome.added for outcome in outcomes)
     rejected = tuple(outcome.rejected for outcome in outcomes if outcome.rejected)

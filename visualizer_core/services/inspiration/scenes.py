@@ -83,7 +83,7 @@ def analyse_scenes(
     for count, (spent, reason) in enumerate(results, 1):
         cost += spent
         fallback += [reason] if reason else []
-        if on_progress:
+        if on_progress is not None:
             on_progress(count, len(todo))
     return SceneRun(
         analysed=len(todo), known=len(rows) - len(todo), fallback=tuple(fallback), cost_micros=cost
