@@ -31,6 +31,7 @@ __all__ = [
     "InputHash",
     "Recipe",
     "canonical_json",
+    "choices_digest",
     "recipe_hash",
     "seed_for",
     "slot_key",
@@ -105,13 +106,29 @@ def recipe_hash(recipe: Recipe | Mapping[str, object]) -> str:
     return hashlib.sha256(canonical_json(value).encode()).hexdigest()
 
 
+def choices_digest(chosen: Sequence[tuple[Level, SettingsOverrides]]) -> str:
+    """What people set, together, as a hex digest; most products of a run share it.
+
+    Parameters
+    ----------
+    chosen : sequence of (Level, SettingsOverrides)
+        Client defaults, brand kit, edits of the collection's base settings, product defaults,
+        overrides. Not what was derived from analyses. It counts only what they say together:
+        moving a value from one level to another changes nothing.
+    """
+    together = merge(chosen).overrides.model_dump(
+        mode="json", exclude_none=True, exclude=set(_NOT_THE_PICTURE)
+    )
+    return hashlib.sha256(canonical_json(together).encode()).hexdigest()
+
+
 def slot_key(
     *,
     product_id: UUID,
     photo_sha256: str,
     inspiration_id: UUID | None,
     variant: int,
-    chosen: Sequence[tuple[Level, SettingsOverrides]],
+    choices: str,
 ) -> str:
     """The slot of one picture in its collection, as a hex digest.
 
@@ -126,26 +143,11 @@ def slot_key(
         product added later does not move the others.
     variant : int
         From 1.
-    chosen : sequence of (Level, SettingsOverrides)
-        What people set: client defaults, brand kit, edits of the collection's base settings,
-        product defaults, overrides. Not what was derived from analyses. Only what they say
-        together counts: moving a value from one level to another opens no new slot.
+    choices : str
+        `choices_digest` of what people set.
     """
-    together = merge(chosen).overrides.model_dump(
-        mode="json", exclude_none=True, exclude=set(_NOT_THE_PICTURE)
-    )
-    return hashlib.sha256(
-        canonical_json(
-            {
-                "slot_version": _SLOT_VERSION,
-                "product": product_id,
-                "photo": photo_sha256,
-                "inspiration": inspiration_id,
-                "variant": variant,
-                "chosen": together,
-            }
-        ).encode()
-    ).hexdigest()
+    parts = (_SLOT_VERSION, product_id, photo_sha256, inspiration_id, variant, choices)
+    return hashlib.sha256("/".join(str(part) for part in parts).encode()).hexdigest()
 
 
 def seed_for(asset_id: UUID, attempt: int) -> int:

@@ -13,14 +13,14 @@ from sqlalchemy.orm import Session
 from visualizer_core.db.plan import CollectionPlan, PlannedProduct
 from visualizer_core.domain.generation_settings import FlowGenerationSettings, SettingsOverrides
 from visualizer_core.domain.ids import AssetId, CollectionId, ProductId
-from visualizer_core.domain.recipe import slot_key
+from visualizer_core.domain.recipe import choices_digest, slot_key
 from visualizer_core.domain.registry import ModelEntry
 from visualizer_core.domain.resolve import Level, check_against
 from visualizer_core.domain.status import AssetStatus
 from visualizer_core.errors import InvalidInput
 from visualizer_core.workspace import Workspace
 
-__all__ = ["Draft", "Drafts", "RunRequest", "Skipped", "draft_run"]
+__all__ = ["Draft", "Drafts", "RunRequest", "Skipped", "Wish", "draft_run"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,20 +71,29 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
+class Wish:
+    """What several pictures of a run are made with; most of them share it."""
+
+    settings: FlowGenerationSettings
+    trace: dict[str, Any]
+    model: ModelEntry
+    choices: str  # digest of what people set
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """One asset about to be inserted."""
 
     product: PlannedProduct
-    settings: FlowGenerationSettings
-    trace: dict[str, Any]
+    wish: Wish
     variant: int
     slot: str | None
-    model: ModelEntry
 
     @property
     def estimated_micros(self) -> int:
         """Expected cost, in millionths of a dollar."""
-        return self.model.estimate_micros(self.settings.image_size, self.settings.lane)
+        settings = self.wish.settings
+        return self.wish.model.estimate_micros(settings.image_size, settings.lane)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,17 +131,21 @@ def draft_run(session: Session, ws: Workspace, plan: CollectionPlan, request: Ru
     """
     drafts: list[Draft] = []
     skipped: list[Skipped] = []
+    wishes: dict[tuple[int, int], Wish] = {}  # by identity: the plan shares what is the same
     for product in filter(lambda planned: request.covers(planned.id), plan.products):
         if product.photo_id is None:
             skipped.append(Skipped(product.id, product.name, "It has no photo."))
         else:
-            drafts.extend(_variants(ws, product, request))
+            same = (id(product.resolved), id(product.chosen))
+            if same not in wishes:
+                wishes[same] = _wish(ws, product, request)
+            drafts.extend(_variants(product, wishes[same], again=request.again))
     if not drafts:
         raise InvalidInput(_nothing_to_make(plan, skipped))
     return _sorted_by_need(session, plan.id, drafts, tuple(skipped))
 
 
-def _variants(ws: Workspace, product: PlannedProduct, request: RunRequest) -> Iterator[Draft]:
+def _wish(ws: Workspace, product: PlannedProduct, request: RunRequest) -> Wish:
     changes = request.changes.model_dump(exclude_none=True)
     settings = product.resolved.settings.model_copy(update=changes)
     settings = settings.model_copy(update={"model": settings.model or ws.runtime.image_model})
@@ -140,18 +153,26 @@ def _variants(ws: Workspace, product: PlannedProduct, request: RunRequest) -> It
     problems = check_against(model, settings)
     if problems:
         raise InvalidInput(f"“{product.name}” cannot be made like this: {' '.join(problems)}")
-    trace = {**product.resolved.trace_json(), **dict.fromkeys(changes, "run")}
-    for variant in range(1, settings.variants + 1):
+    return Wish(
+        settings=settings,
+        trace={**product.resolved.trace_json(), **dict.fromkeys(changes, "run")},
+        model=model,
+        choices=choices_digest([*product.chosen, (Level.OVERRIDE, request.changes)]),
+    )
+
+
+def _variants(product: PlannedProduct, wish: Wish, *, again: bool) -> Iterator[Draft]:
+    for variant in range(1, wish.settings.variants + 1):
         slot = None
-        if not request.again:
+        if not again:
             slot = slot_key(
                 product_id=product.id,
                 photo_sha256=product.photo_sha256 or "",
                 inspiration_id=product.scene_id,
                 variant=variant,
-                chosen=[*product.chosen, (Level.OVERRIDE, request.changes)],
+                choices=wish.choices,
             )
-        yield Draft(product, settings, trace, variant, slot, model)
+        yield Draft(product, wish, variant, slot)
 
 
 _TAKEN_SLOTS = text("""
