@@ -152,10 +152,7 @@ def load_plan(
         name=head.name,
         status=CollectionStatus(head.status),
         run_state=RunState(head.run_state),
-        products=tuple(
-            _product(row, levels)
-            for row in session.execute(_PRODUCTS, {**where, "analyses": analyses})
-        ),
+        products=tuple(_product(row, levels) for row in products),
         scenes=scenes,
     )
 
