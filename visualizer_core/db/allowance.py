@@ -10,11 +10,21 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
+from visualizer_core.db.jobs.values import ClaimedAsset
 from visualizer_core.domain.ids import ClientId
 from visualizer_core.domain.quota import LimitOverrides, Limits, Plan, limits_for, usage_day
 
-__all__ = ["Allowance", "Share", "allowance", "limits_of", "reserve_generations", "reserve_money"]
+__all__ = [
+    "Allowance",
+    "Share",
+    "allowance",
+    "limits_of",
+    "reserve_generations",
+    "reserve_money",
+    "reserve_rest",
+]
 
+MAX_MICROS = 2**62  # more than any budget, and fits the column
 MAX_DAYS_AHEAD = 31  # a run that needs more than a month of its allowance is a mistake
 
 
@@ -180,3 +190,40 @@ def reserve_money(
     session.execute(_ENSURE_MONTH, where)
     taken = session.execute(_TAKE_MONEY, {**where, "micros": micros, "most": most})
     return taken.scalar_one_or_none() is not None
+
+
+_LACKING = text("""
+    UPDATE app.generated_assets a SET reserved_micros = :micros
+    FROM (SELECT client_id, id, reserved_micros FROM app.generated_assets
+          WHERE client_id = :client_id AND id = :asset_id AND lease_token = :lease
+          FOR NO KEY UPDATE) before
+    WHERE a.client_id = before.client_id AND a.id = before.id AND before.reserved_micros < :micros
+    RETURNING :micros - before.reserved_micros
+""")
+
+
+def reserve_rest(session: Session, asset: ClaimedAsset, micros: int) -> bool:
+    """Reserve what an asset's next call lacks of `micros`, after earlier calls used some of it.
+
+    Returns
+    -------
+    bool
+        False when the month's budget has no room for it; the transaction must roll back.
+    """
+    if asset.reserved_month is None or asset.reserved_micros >= micros:
+        return True
+    most = limits_of(session, asset.client_id)[0].monthly_budget_micros
+    lacking = session.execute(
+        _LACKING,
+        {
+            "client_id": asset.client_id,
+            "asset_id": asset.id,
+            "lease": asset.lease,
+            "micros": micros,
+        },
+    ).scalar_one_or_none()
+    if lacking is None:  # the lease is lost; opening the call finds that out
+        return True
+    if most is None:  # the budget was lifted meanwhile
+        most = MAX_MICROS
+    return reserve_money(session, asset.client_id, lacking, month=asset.reserved_month, most=most)

@@ -51,7 +51,7 @@ _CLAIM = text("""
     SELECT id, client_id, collection_id, product_id, inspiration_id, job_id, lease_token AS lease,
            model, lane, settings, seed, variant,
            instruction, reasons, hint, parent_id, attempts, deferrals,
-           crashes, recalls, paid_call_id
+           crashes, recalls, paid_call_id, reserved_month, reserved_micros
     FROM app.claim_asset(:queue, :model, :worker, :lease_s, :quarantine)
 """)
 

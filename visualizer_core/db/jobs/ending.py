@@ -1,8 +1,8 @@
 """Ending work: finish, hand back, cancel, close the collection.
 
-Reservations belong to open assets: leaving ``pending``/``generating`` happens once, and releases
-or settles once. Every transaction here and in `services.generation` locks in one order, collection,
-assets, usage, counts, so that no two of them wait for each other.
+Reservations belong to open assets: leaving ``pending``/``generating`` happens once, and gives back
+once what is left of them. Every transaction here and in `services.generation` locks in one order,
+collection, assets (by `seq`), usage, counts, so that no two of them wait for each other.
 """
 
 from sqlalchemy import text
@@ -22,18 +22,14 @@ _FINISH = text("""
     WITH locked AS MATERIALIZED (
       SELECT client_id, id FROM app.collections
       WHERE client_id = :client_id AND id = :collection_id FOR NO KEY UPDATE
-    ), cost AS MATERIALIZED (
-      SELECT coalesce(sum(cost_micros), 0) AS micros FROM app.provider_calls
-      WHERE client_id = :client_id AND asset_id = :asset_id
     ), done AS (
       UPDATE app.generated_assets a SET
         status = 'completed', image_id = :image_id, progress = 100, completed_at = now(),
         updated_at = now(), lease_token = NULL, lease_until = NULL, leased_by = NULL,
         error_code = NULL, error_message = NULL, cancel_requested = false, hold = NULL,
         prompt = :prompt, prompt_trace = :prompt_trace, recipe = :recipe,
-        recipe_hash = :recipe_hash,
-        cost_micros = cost.micros
-      FROM locked, cost
+        recipe_hash = :recipe_hash
+      FROM locked
       WHERE a.client_id = locked.client_id AND a.collection_id = locked.id
         AND a.id = :asset_id AND a.lease_token = :lease
       RETURNING a.client_id, a.collection_id, a.reserved_day, a.reserved_month, a.reserved_micros
@@ -47,9 +43,8 @@ _FINISH = text("""
       UPDATE app.usage_days u SET used = used + 1, reserved = reserved - 1
       FROM done WHERE u.client_id = done.client_id AND u.day = done.reserved_day
     ), spent AS (
-      UPDATE app.budget_months b SET used_micros = b.used_micros + cost.micros,
-             reserved_micros = b.reserved_micros - done.reserved_micros
-      FROM done, cost WHERE b.client_id = done.client_id AND b.month = done.reserved_month
+      UPDATE app.budget_months b SET reserved_micros = b.reserved_micros - done.reserved_micros
+      FROM done WHERE b.client_id = done.client_id AND b.month = done.reserved_month
     )
     SELECT collection_id FROM done
 """).bindparams(
@@ -62,7 +57,7 @@ _FINISH = text("""
 def finish(session: Session, asset: ClaimedAsset, picture: Picture) -> Finished | None:
     """Complete an asset, settle what was reserved for it, close its collection if it was the last.
 
-    Its cost is what the ledger says all its calls cost together.
+    What its calls cost was booked when they were closed (`ledger.close_call`).
 
     Returns
     -------
@@ -100,9 +95,6 @@ _HAND_BACK = text("""
     WITH locked AS MATERIALIZED (
       SELECT client_id, id, run_state FROM app.collections
       WHERE client_id = :client_id AND id = :collection_id FOR NO KEY UPDATE
-    ), cost AS MATERIALIZED (
-      SELECT coalesce(sum(cost_micros), 0) AS micros FROM app.provider_calls
-      WHERE client_id = :client_id AND asset_id = :asset_id
     ), back AS (
       UPDATE app.generated_assets a SET
         status = CASE WHEN a.cancel_requested AND :status = 'pending' THEN 'cancelled'
@@ -112,11 +104,10 @@ _HAND_BACK = text("""
         run_after = now() + make_interval(secs => :delay_s),
         attempts = greatest(a.attempts + :attempts, 0), deferrals = a.deferrals + :deferrals,
         crashes = a.crashes + :crashes, recalls = a.recalls + :recalls, hint = :hint,
-        paid_call_id = CASE WHEN :forget_paid THEN NULL ELSE a.paid_call_id END,
+        paid_call_id = nullif(a.paid_call_id, CAST(:useless_call AS uuid)),
         progress = 0, error_code = :error_code, error_message = :error_message,
-        cost_micros = cost.micros, updated_at = now(),
-        lease_token = NULL, lease_until = NULL, leased_by = NULL
-      FROM locked, cost
+        updated_at = now(), lease_token = NULL, lease_until = NULL, leased_by = NULL
+      FROM locked
       WHERE a.client_id = locked.client_id AND a.collection_id = locked.id
         AND a.id = :asset_id AND a.lease_token = :lease
       RETURNING a.client_id, a.status, a.reserved_day, a.reserved_month, a.reserved_micros
@@ -125,9 +116,8 @@ _HAND_BACK = text("""
       FROM back WHERE back.status <> 'pending'
         AND u.client_id = back.client_id AND u.day = back.reserved_day
     ), unspent AS (
-      UPDATE app.budget_months b SET reserved_micros = b.reserved_micros - back.reserved_micros,
-             used_micros = b.used_micros + cost.micros
-      FROM back, cost WHERE back.status <> 'pending'
+      UPDATE app.budget_months b SET reserved_micros = b.reserved_micros - back.reserved_micros
+      FROM back WHERE back.status <> 'pending'
         AND b.client_id = back.client_id AND b.month = back.reserved_month
     )
     SELECT status FROM back
@@ -156,7 +146,7 @@ def hand_back(session: Session, asset: Leased, how: HandBack) -> Handed | None:
             "deferrals": how.deferrals,
             "crashes": how.crashes,
             "recalls": how.recalls,
-            "forget_paid": how.forget_paid,
+            "useless_call": how.useless_call,
             "error_code": how.error_code,
             "error_message": how.error_message,
         },
@@ -194,16 +184,15 @@ _END_PENDING = text("""
       UPDATE app.generated_assets SET status = 'cancelled', hold = NULL, updated_at = now(),
              error_code = NULL, error_message = NULL
       WHERE client_id = :client_id AND collection_id = :collection_id AND status = 'pending'
-      RETURNING job_id, client_id, reserved_day, reserved_month, reserved_micros, cost_micros
+      RETURNING job_id, client_id, reserved_day, reserved_month, reserved_micros
     ), unused AS (
       UPDATE app.usage_days u SET reserved = u.reserved - e.n
       FROM (SELECT client_id, reserved_day, count(*) AS n FROM ended GROUP BY 1, 2) e
       WHERE u.client_id = e.client_id AND u.day = e.reserved_day
     ), unspent AS (
-      UPDATE app.budget_months b SET reserved_micros = b.reserved_micros - e.reserved,
-             used_micros = b.used_micros + e.spent
-      FROM (SELECT client_id, reserved_month, sum(reserved_micros) AS reserved,
-                   sum(cost_micros) AS spent FROM ended GROUP BY 1, 2) e
+      UPDATE app.budget_months b SET reserved_micros = b.reserved_micros - e.reserved
+      FROM (SELECT client_id, reserved_month, sum(reserved_micros) AS reserved
+            FROM ended GROUP BY 1, 2) e
       WHERE b.client_id = e.client_id AND b.month = e.reserved_month
     )
     SELECT job_id FROM ended

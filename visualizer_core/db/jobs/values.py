@@ -1,10 +1,18 @@
 """What the job queries take and give."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
-from visualizer_core.domain.ids import AssetId, ClientId, CollectionId, ImageId, LeaseToken
+from visualizer_core.domain.ids import (
+    AssetId,
+    CallId,
+    ClientId,
+    CollectionId,
+    ImageId,
+    LeaseToken,
+)
 from visualizer_core.domain.status import AssetStatus, Queue
 
 __all__ = [
@@ -63,6 +71,8 @@ class ClaimedAsset(Leased):
     crashes: int
     recalls: int
     paid_call_id: UUID | None
+    reserved_month: date | None
+    reserved_micros: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +114,9 @@ class HandBack:
         Seconds before it may be claimed again.
     attempts, deferrals, crashes, recalls : int
         Added to the counters; ``attempts=-1`` takes back the one the claim burnt.
-    forget_paid : bool
-        The paid answer is of no use; the next try makes a new call.
+    useless_call : CallId, optional
+        Whose paid answer is of no use. When it is the one the asset would go on from, the next try
+        makes a new call; another call's answer that came in meanwhile is kept.
     """
 
     status: AssetStatus
@@ -114,7 +125,7 @@ class HandBack:
     deferrals: int = 0
     crashes: int = 0
     recalls: int = 0
-    forget_paid: bool = False
+    useless_call: CallId | None = None
     hint: str | None = None
     error_code: str | None = None
     error_message: str | None = None

@@ -11,7 +11,7 @@ from visualizer_core.domain.quota import next_reset, usage_day
 from visualizer_core.errors import NotAllowed, QuotaExceeded
 from visualizer_core.workspace import Workspace
 
-__all__ = ["BUDGET_MARGIN", "Booking", "book"]
+__all__ = ["Booking", "book", "with_margin"]
 
 BUDGET_MARGIN = 1.25  # thinking and retries vary; what is not spent is given back at the end
 
@@ -33,6 +33,11 @@ class Booking:
             "reserved_month": None if self.month is None else self.month.isoformat(),
             "reserved_micros": self.micros,
         }
+
+
+def with_margin(estimate_micros: int) -> int:
+    """What is reserved for a call that is expected to cost so much."""
+    return round(estimate_micros * BUDGET_MARGIN)
 
 
 def book(
@@ -71,9 +76,7 @@ def book(
     if sum(share.count for share in shares) < wanted:
         raise _too_many(wanted, left)
     budget = left.limits.monthly_budget_micros
-    reserved = [
-        round(micros * BUDGET_MARGIN) if budget is not None else 0 for micros in estimates_micros
-    ]
+    reserved = [with_margin(micros) if budget is not None else 0 for micros in estimates_micros]
     month = today.replace(day=1) if budget is not None else None
     if (
         budget is not None

@@ -87,7 +87,6 @@ def _hand_back(decision: Decision) -> HandBack:
         delay_s=decision.delay_s,
         attempts=-1 if waits else 0,  # what the claim counted is taken back
         deferrals=int(decision.counts_as == "deferrals"),
-        forget_paid=True,
         hint=decision.hint,
         error_code=decision.error_code,
         error_message=decision.message,

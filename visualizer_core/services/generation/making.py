@@ -10,10 +10,11 @@ import logging
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
+from visualizer_core.db.allowance import reserve_rest
 from visualizer_core.db.jobs import ClaimedAsset, HandBack, Picture, finish, hand_back
 from visualizer_core.db.ledger import (
     StoredAnswer,
@@ -26,9 +27,10 @@ from visualizer_core.domain.keys import generated_key, raw_key, thumbnail_key
 from visualizer_core.domain.outcomes import CallOutcome, Charge, OutcomeClass
 from visualizer_core.domain.registry import ModelEntry
 from visualizer_core.domain.status import AssetStatus
-from visualizer_core.errors import InvalidInput, NotFound, PartMissing
+from visualizer_core.errors import InvalidInput, NotFound, PartMissing, QuotaExceeded
 from visualizer_core.imaging.compare import THUMBNAIL_WIDTH_PX, PictureVerdict, judge_picture
 from visualizer_core.ports import PictureRequest
+from visualizer_core.services.generation.booking import with_margin
 from visualizer_core.services.generation.handling import after_call
 from visualizer_core.services.generation.inputs import PictureInputs, load_inputs
 from visualizer_core.services.generation.requests import Prepared, prepare
@@ -94,6 +96,8 @@ def make(ws: Workspace, asset: ClaimedAsset) -> Made:
         opened = paid is None and _open(ws, asset, model, prepared.request(call_id))
     except (InvalidInput, NotFound) as error:
         return _fail(ws, asset, "bad_input", str(error))
+    except QuotaExceeded as error:
+        return _fail(ws, asset, "budget", str(error))
     except PartMissing as error:
         # Nothing was called yet: it is nobody's failure and no crash, only a wait.
         return _back(ws, asset, _waiting(AWAY_S, "part_missing", str(error)), None, 0)
@@ -133,6 +137,12 @@ def _open(ws: Workspace, asset: ClaimedAsset, model: ModelEntry, request: Pictur
     """Write into the ledger that a call is about to be made."""
     estimate = model.estimate_micros(request.image_size, request.lane)
     with ws.begin() as session:
+        if not reserve_rest(session, asset, with_margin(estimate)):
+            raise QuotaExceeded(
+                f"Another try may cost ${estimate / 1_000_000:.2f}, more than is left of this "
+                "month's budget. Ask for a larger budget, then retry.",
+                left=0,
+            )
         return open_picture_call(session, asset, CallId(request.call_id), estimated_micros=estimate)
 
 
@@ -145,7 +155,7 @@ def _buy(
 ) -> "_Paid | Made":
     call_id = CallId(request.call_id)
     outcome = ws.runtime.generator.generate(request)
-    cost = model.cost_micros(outcome.usage, request.lane) if outcome.usage else 0
+    cost = _cost(model, request, outcome)
     stored = _keep(ws, asset, call_id, outcome)
     _insist(
         f"closing call {call_id}",
@@ -156,6 +166,15 @@ def _buy(
     if stored is None or stored.picture_key is None:
         raise AssertionError("a picture is stored before its call is closed")
     return _Paid(call_id, stored.picture_key, outcome.picture.data, prepared, outcome, cost)
+
+
+def _cost(model: ModelEntry, request: PictureRequest, outcome: CallOutcome) -> int:
+    """What a call cost; the estimate where it is paid and the answer does not say."""
+    if outcome.usage is not None:
+        return model.cost_micros(outcome.usage, request.lane)
+    if outcome.charge is Charge.PAID:
+        return model.estimate_micros(request.image_size, request.lane)
+    return 0
 
 
 def _close(
@@ -222,7 +241,7 @@ def _deliver(
         bad = CallOutcome(
             kind=OutcomeClass.BAD_PICTURE, charge=Charge.PAID, message=verdict.message
         )
-        made = _after_failure(ws, asset, inputs, bad, paid.cost_micros)
+        made = _after_failure(ws, asset, inputs, bad, paid.cost_micros, useless=paid.call_id)
         return Made(made.status, paid.outcome, paid.cost_micros)
     small, key = verdict.thumbnail, thumbnail_key(paid.key, THUMBNAIL_WIDTH_PX)
     _insist(f"storing {key}", lambda: ws.store.put(key, small, "image/webp"))
@@ -274,8 +293,11 @@ def _after_failure(
     inputs: PictureInputs,
     outcome: CallOutcome,
     cost_micros: int,
+    *,
+    useless: CallId | None = None,
 ) -> Made:
-    return _back(ws, asset, after_call(ws, asset, inputs, outcome), outcome, cost_micros)
+    how = replace(after_call(ws, asset, inputs, outcome), useless_call=useless)
+    return _back(ws, asset, how, outcome, cost_micros)
 
 
 def _fail(ws: Workspace, asset: ClaimedAsset, code: str, message: str) -> Made:
