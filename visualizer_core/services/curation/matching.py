@@ -91,15 +91,26 @@ def _check_scene(
 
 _WRITE_MATCHES = text("""
     UPDATE app.collection_products cp SET inspiration_id = m.scene_id, match_score = m.score,
-           match_reasons = m.reasons, matched_by = CASE WHEN m.fixed THEN 'user' ELSE 'auto' END
+           match_reasons = m.reasons,
+           matched_by = CASE WHEN cp.matched_by = 'user' AND m.fixed THEN 'user' ELSE 'auto' END
     FROM jsonb_to_recordset(:matches) AS m(
       product_id uuid, scene_id uuid, score double precision, reasons jsonb, fixed boolean)
     WHERE cp.collection_id = :collection_id AND cp.product_id = m.product_id
 """).bindparams(bindparam("matches", type_=JSONB))
 
 
-def match_products(ws: Workspace, collection_id: CollectionId) -> list[Match]:
-    """Match every product to a scene, leaving choices made by hand alone; saves score and reasons.
+def match_products(
+    ws: Workspace, collection_id: CollectionId, *, afresh: bool = False
+) -> list[Match]:
+    """Match every product to a scene; saves score and reasons.
+
+    Choices made by hand stay, and so do earlier matches: a product or a room that is added later
+    must not move the others, or running again would make other pictures and pay for them.
+
+    Parameters
+    ----------
+    afresh : bool
+        Give earlier automatic matches up and match anew.
 
     Raises
     ------
@@ -112,7 +123,7 @@ def match_products(ws: Workspace, collection_id: CollectionId) -> list[Match]:
         lock_collection(session, collection_id)  # a choice made meanwhile must not be overwritten
         current = load_plan(session, collection_id)
         _check_complete(current)
-        matches = match(*current.facts(), fixed=_by_hand(current))
+        matches = match(*current.facts(), fixed=_kept(current, afresh=afresh))
         session.execute(
             _WRITE_MATCHES,
             {"collection_id": collection_id, "matches": [_row(found) for found in matches]},
@@ -128,11 +139,13 @@ def _check_complete(current: CollectionPlan) -> None:
         raise InvalidInput(f"“{current.name}” has no inspirations. Add at least one first.")
 
 
-def _by_hand(current: CollectionPlan) -> dict[UUID, UUID]:
+def _kept(current: CollectionPlan, *, afresh: bool) -> dict[UUID, UUID]:
+    """Product to scene, of the matches that stay."""
+    kept = {"user"} if afresh else {"user", "auto"}
     return {
         product.id: product.scene_id
         for product in current.products
-        if product.matched_by == "user" and product.scene_id is not None
+        if product.scene_id is not None and product.matched_by in kept
     }
 
 
