@@ -83,6 +83,15 @@ def build_runtime(settings: Settings) -> Runtime:
         deadline_s=settings.gemini_deadline_s,
         max_connections=connections,
     )
+    store = S3Store(
+        bucket=settings.aws_s3_bucket,
+        region=settings.aws_region,
+        key_id=settings.aws_access_key_id.get_secret_value(),
+        secret=settings.aws_secret_access_key.get_secret_value(),
+        endpoint_url=settings.aws_endpoint_url,
+        max_connections=connections,
+    )
+    search = _search(settings)
     local = settings.visualizer_mode is Mode.LOCAL
     auth = settings.auth_database_url or (settings.database_url if local else None)
     operator = settings.operator_database_url or (settings.database_url if local else None)
@@ -95,17 +104,10 @@ def build_runtime(settings: Settings) -> Runtime:
             None if auth is None else auth.get_secret_value(),
             pool_size=settings.database_pool_size,
         ),
-        store=S3Store(
-            bucket=settings.aws_s3_bucket,
-            region=settings.aws_region,
-            key_id=settings.aws_access_key_id.get_secret_value(),
-            secret=settings.aws_secret_access_key.get_secret_value(),
-            endpoint_url=settings.aws_endpoint_url,
-            max_connections=connections,
-        ),
+        store=store,
         generator=provider,
         analyst=provider,
-        search=_search(settings),
+        search=search,
         fetcher=PublicFetcher(),
         limiter=RedisRateLimiter(redis),
         queue=RedisBell(
@@ -115,4 +117,10 @@ def build_runtime(settings: Settings) -> Runtime:
         ),
         mirror=RedisMirror(redis),
         sandbox=Sandbox(),
+        closing=(
+            provider.close,
+            store.close,
+            redis.connection_pool.disconnect,
+            *((search.close,) if isinstance(search, UnsplashSearch) else ()),
+        ),
     )

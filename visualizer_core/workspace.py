@@ -5,7 +5,7 @@ reaches one client and nothing else: its transactions are fenced by the database
 key prefix.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
@@ -87,6 +87,7 @@ class Runtime:
     queue: JobQueue
     mirror: JobMirror
     sandbox: Sandbox
+    closing: tuple[Callable[[], None], ...] = ()  # what gives the adapters' connections back
 
     def begin(self) -> AbstractContextManager[Session]:
         """One transaction over all clients, as the operator role."""
@@ -123,6 +124,8 @@ class Runtime:
     def close(self) -> None:
         """Give every connection and child process back."""
         self.sandbox.close()
+        for close in self.closing:
+            close()
         self.database.dispose()
 
 

@@ -91,7 +91,7 @@ def test_a_choice_made_while_matching_is_not_lost(
         for turn in range(12):
             wanted = rooms[turn % 3]
             jobs = [pool.submit(curation.match_products, ws, collection) for _ in range(3)]
-            jobs.append(pool.submit(curation.assign, ws, collection, [bed], wanted))
+            pool.submit(curation.assign, ws, collection, [bed], wanted).result()
             for job in jobs:
                 job.result()
             now = planned(shop, collection)[0]

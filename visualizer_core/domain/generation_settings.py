@@ -26,6 +26,7 @@ SETTINGS_VERSION = 1
 MAX_VARIANTS = 4  # the product's limit: more than four of one product in one scene is noise
 MAX_PROMPT_CHARS = 4_000  # well under the model's input limit, and readable by a person
 MAX_PALETTE = 6  # more colours than six stop meaning anything to the model
+MAX_INSPIRATIONS = 4  # more scenes in one picture contradict each other
 MAX_LIST = 20  # accumulated over every level of the hierarchy
 
 _Text = Annotated[str, Field(max_length=120)]
@@ -74,7 +75,7 @@ class FlowGenerationSettings(BaseModel):
     variants: int = Field(default=1, ge=1, le=MAX_VARIANTS)
     model: str = Field(default="", max_length=100, description="empty: the registry's default")
     lane: Lane = Lane.STANDARD
-    inspirations: tuple[InspirationUse, ...] = Field(default=(), max_length=4)
+    inspirations: tuple[InspirationUse, ...] = Field(default=(), max_length=MAX_INSPIRATIONS)
 
 
 class SettingsOverrides(BaseModel):
@@ -104,7 +105,9 @@ class SettingsOverrides(BaseModel):
     variants: int | None = Field(default=None, ge=1, le=MAX_VARIANTS)
     model: str | None = Field(default=None, max_length=100)
     lane: Lane | None = None
-    inspirations: tuple[InspirationUse, ...] | None = None
+    inspirations: tuple[InspirationUse, ...] | None = Field(
+        default=None, max_length=MAX_INSPIRATIONS
+    )
 
     @model_validator(mode="after")
     def _fields_are_those_of_the_settings(self) -> Self:

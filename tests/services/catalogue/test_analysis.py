@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.support.shop import Seen, Shop, drawing
-from tests.support.world import Standin, flush_redis
+from tests.support.world import Servers, Standin, flush_redis
 from visualizer_core.domain.analysis import ProductAnalysis
 from visualizer_core.domain.ids import CollectionId, ProductId, new_id
 from visualizer_core.errors import Misconfigured, NotFound
@@ -240,7 +240,7 @@ def test_a_request_to_slow_down_is_waited_for(ws: Workspace, shop: Shop, standin
 
 
 def test_a_used_up_day_is_not_asked_again_before_its_end(
-    ws: Workspace, shop: Shop, standin: Standin, servers: Any
+    ws: Workspace, shop: Shop, standin: Standin, servers: Servers
 ) -> None:
     products = chairs(shop, 2)
     standin.fault("err_429_rpd", count=None)
