@@ -10,6 +10,7 @@ import json
 import subprocess
 import sys
 import tempfile
+import threading
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -90,8 +91,10 @@ class Keeper:
         assert self._process.stdout is not None  # noqa: S101  # it is a pipe
         with contextlib.suppress(BrokenPipeError):
             self._process.stdin.close()
-        with contextlib.suppress(subprocess.TimeoutExpired):
+        try:
             self._process.wait(CLOSE_WAIT_S)
+        except subprocess.TimeoutExpired:
+            threading.Thread(target=self._process.wait, name="keeper", daemon=True).start()
         self._process.stdout.close()
         self._log.close()
 
