@@ -21,6 +21,7 @@ from sqlalchemy.exc import (
     InvalidatePoolError,
     OperationalError,
 )
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, SessionTransaction
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
@@ -166,13 +167,21 @@ def _translated() -> Generator[None]:
     except (OperationalError, InterfaceError) as error:
         if _is_away(error):
             raise PartMissing(_AWAY) from error
+        if _is_crowded(error):
+            raise PartMissing(_CROWDED) from error
         raise
-    except TimeoutError as error:
+    except PoolTimeout as error:
         raise PartMissing("Every database connection is busy. Try again in a moment.") from error
 
 
 _AWAY = "The database does not answer. The work is kept; try again in a moment."
+_CROWDED = "Others were changing the same rows. Nothing was written; try again in a moment."
+_CROWDED_STATES = ("40", "55P03")  # deadlock, serialization, lock not available: passes by itself
 _AWAY_STATES = ("08", "53", "57P")  # connection lost, out of resources, shutting down
+
+
+def _is_crowded(error: DBAPIError) -> bool:
+    return str(getattr(error.orig, "sqlstate", None)).startswith(_CROWDED_STATES)
 
 
 def _is_away(error: DBAPIError) -> bool:

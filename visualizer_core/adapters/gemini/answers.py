@@ -198,7 +198,7 @@ def _outcome(
         usage=_usage(usage) if usage else None,
         usage_json=usage,
         images_returned=answer.seen,
-        raw=json.dumps(data, separators=(",", ":"), ensure_ascii=False).encode(),
+        raw=json.dumps(data, separators=(",", ":"), ensure_ascii=False).encode(errors="replace"),
         model_version=text(data.get("modelVersion")) or None,
     )
 

@@ -47,5 +47,7 @@ def unwrap(value: object) -> JsonObject:
 
 def said(explanation: str, theirs: str) -> str:
     """Our explanation, followed by the provider's words, capped."""
-    words = " ".join(theirs.split())[:MAX_QUOTE_CHARS]
+    # Neither half characters nor NUL can be stored, and a paid answer must be.
+    storable = theirs.encode(errors="replace").decode().replace("\0", "")
+    words = " ".join(storable.split())[:MAX_QUOTE_CHARS]
     return f"{explanation} The provider says: “{words}”" if words and explanation else explanation

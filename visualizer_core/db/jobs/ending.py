@@ -100,7 +100,7 @@ _HAND_BACK = text("""
         status = CASE WHEN a.cancel_requested AND :status = 'pending' THEN 'cancelled'
                       ELSE :status END,
         hold = CASE WHEN :status <> 'pending' OR a.cancel_requested THEN NULL
-                    WHEN locked.run_state = 'paused' THEN 'paused' END,
+                    WHEN locked.run_state = 'paused' AND a.priority = 0 THEN 'paused' END,
         run_after = now() + make_interval(secs => :delay_s),
         attempts = greatest(a.attempts + :attempts, 0), deferrals = a.deferrals + :deferrals,
         crashes = a.crashes + :crashes, recalls = a.recalls + :recalls, hint = :hint,
@@ -198,8 +198,11 @@ _END_PENDING = text("""
     SELECT job_id FROM ended
 """)
 _ASK_CANCEL = text("""
-    UPDATE app.generated_assets SET cancel_requested = true, updated_at = now()
-    WHERE client_id = :client_id AND collection_id = :collection_id AND status = 'generating'
+    UPDATE app.generated_assets a SET cancel_requested = true, updated_at = now()
+    FROM (SELECT client_id, id FROM app.generated_assets
+          WHERE client_id = :client_id AND collection_id = :collection_id AND status = 'generating'
+          ORDER BY seq FOR NO KEY UPDATE) mine
+    WHERE a.client_id = mine.client_id AND a.id = mine.id
     RETURNING 1
 """)
 

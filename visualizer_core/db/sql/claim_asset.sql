@@ -27,6 +27,8 @@ BEGIN
     v_cap := 64;      -- the defaults of provider_limits, for a model nobody configured
     v_reserved := 2;
   END IF;
+  -- However few calls are allowed, bulk work gets one of them, or it would wait for ever.
+  v_reserved := least(v_reserved, greatest(v_cap, 1) - 1);
 
   SELECT count(*) INTO v_running
     FROM generated_assets WHERE status = 'generating' AND model = p_model;
@@ -70,7 +72,8 @@ BEGIN
           AND EXISTS (
             SELECT 1 FROM collections c
             WHERE c.client_id = asset.client_id AND c.id = asset.collection_id
-              AND c.run_state = 'active'
+              -- A picture a person asked for is made while the rest of its run is paused.
+              AND (c.run_state = 'active' OR (c.run_state = 'paused' AND asset.priority > 0))
           )
         ORDER BY asset.priority DESC, asset.run_after, asset.seq
         LIMIT 1

@@ -1,6 +1,6 @@
 -- Writes the ledger before a call: the money may be spent only when this returned the call's id.
--- No row means: the lease is lost, a cancel was asked for, the answer is already paid for, or
--- another call of this asset is still under way. The partial unique index settles races.
+-- No row means: the lease is lost, a cancel was asked for, the run was paused, the answer is
+-- already paid for, or another call of this asset is still under way. The partial unique index settles races.
 CREATE OR REPLACE FUNCTION app.open_call(
   p_asset uuid, p_lease uuid, p_call uuid, p_model text, p_lane text, p_estimated bigint
 ) RETURNS SETOF uuid
@@ -13,9 +13,11 @@ BEGIN
     WITH held AS (
       SELECT asset.client_id, asset.id, asset.lease_token
       FROM generated_assets asset
+      JOIN collections c ON c.client_id = asset.client_id AND c.id = asset.collection_id
       WHERE asset.id = p_asset AND asset.lease_token = p_lease AND asset.status = 'generating'
         AND NOT asset.cancel_requested AND asset.paid_call_id IS NULL
-      FOR NO KEY UPDATE
+        AND (c.run_state <> 'paused' OR asset.priority > 0)
+      FOR NO KEY UPDATE OF asset
     )
     INSERT INTO provider_calls AS call
       (id, client_id, asset_id, model, lane, lease_token, state, charge, estimated_micros)

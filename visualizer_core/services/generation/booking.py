@@ -1,5 +1,6 @@
 """Booking generations and money for pictures that are about to become open."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -77,18 +78,31 @@ def book(
         raise _too_many(wanted, left)
     budget = left.limits.monthly_budget_micros
     reserved = [with_margin(micros) if budget is not None else 0 for micros in estimates_micros]
-    month = today.replace(day=1) if budget is not None else None
-    if (
-        budget is not None
-        and month is not None
-        and not reserve_money(session, ws.client_id, sum(reserved), month=month, most=budget)
-    ):
-        raise _too_dear(sum(reserved), left)
     days = [share.day for share in shares for _ in range(share.count)]
-    return [
-        Booking(_midnight(day) if day > today else None, day, month, micros)
+    bookings = [
+        Booking(
+            run_after=_midnight(day) if day > today else None,
+            day=day,
+            month=None if budget is None else day.replace(day=1),
+            micros=micros,
+        )
         for day, micros in zip(days, reserved, strict=True)
     ]
+    if budget is not None:
+        _book_money(session, ws, bookings, budget, left)
+    return bookings
+
+
+def _book_money(
+    session: Session, ws: Workspace, bookings: Sequence[Booking], budget: int, left: Allowance
+) -> None:
+    """Book each picture's money in the month it is made in, the months in their order."""
+    months: Counter[date] = Counter()
+    for booking in bookings:
+        months[booking.day.replace(day=1)] += booking.micros
+    for month, micros in sorted(months.items()):
+        if not reserve_money(session, ws.client_id, micros, month=month, most=budget):
+            raise _too_dear(micros, left)
 
 
 def _midnight(day: date) -> datetime:

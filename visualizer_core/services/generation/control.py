@@ -10,7 +10,13 @@ from visualizer_core.db.jobs import cancel_open, close_collection
 from visualizer_core.domain.generation_settings import FlowGenerationSettings
 from visualizer_core.domain.ids import AssetId, CollectionId
 from visualizer_core.services.generation.booking import book
-from visualizer_core.services.generation.opening import enter_queue, lock_collection, revive, ring
+from visualizer_core.services.generation.opening import (
+    enter_queue,
+    go_on,
+    lock_collection,
+    revive,
+    ring,
+)
 from visualizer_core.workspace import Workspace
 
 __all__ = ["Cancelled", "cancel", "pause", "resume", "retry_failed"]
@@ -76,7 +82,7 @@ _FAILED = text("""
     SELECT id, settings FROM app.generated_assets
     WHERE collection_id = :collection_id AND status = ANY(CAST(:statuses AS text[]))
       AND deleted_at IS NULL
-    ORDER BY seq
+    ORDER BY seq FOR NO KEY UPDATE
 """)
 
 
@@ -100,10 +106,12 @@ def retry_failed(
         rows = session.execute(
             _FAILED, {"collection_id": collection_id, "statuses": statuses}
         ).all()
+        if rows:
+            go_on(session, collection_id)
         micros = [_estimate(ws, row.settings) for row in rows]
         left = allowance(session, ws.client_id)
         bookings = book(session, ws, micros, left, later_too=later_too)
-        jobs = revive(session, ws, [AssetId(row.id) for row in rows], bookings)
+        jobs = revive(session, ws, [(AssetId(row.id), {}) for row in rows], bookings)
         if rows:
             enter_queue(session, ws, collection_id)
     ring(ws, jobs)

@@ -119,16 +119,16 @@ def _with_permit(wanted: _Wanted, candidate: ReadyModel) -> Ran:
     asset = _claim(wanted, model, permit)
     if asset is None:
         return Ran(RanKind.IDLE)
-    made = Made(None)
+    made: Made | None = None
     desk.hold(asset.lease)
     try:
         shown = {"status": "generating", "progress": "5"}
         rt.mirror.show(wanted.queue, asset.job_id, shown, final=False)
         made = make(rt.workspace(asset.client_id, actor="worker", queue=wanted.queue), asset)
+        return Ran(RanKind.WORKED, status=made.status)
     finally:
         desk.drop(asset.lease)
         _settle(rt, permit, made)
-    return Ran(RanKind.WORKED, status=made.status)
 
 
 def _claim(wanted: _Wanted, model: ModelEntry, permit: Permit) -> ClaimedAsset | None:
@@ -152,12 +152,14 @@ def _claim(wanted: _Wanted, model: ModelEntry, permit: Permit) -> ClaimedAsset |
     return asset
 
 
-def _settle(rt: Runtime, permit: Permit, made: Made) -> None:
+def _settle(rt: Runtime, permit: Permit, made: Made | None) -> None:
     """Give the slot back; correct what the estimate took by what the call used."""
-    if made.outcome is None:
+    if made is None:  # cut off by an error: there may have been a call
         rt.limiter.release(permit)
-        return
-    rt.limiter.release(permit, used=_used(made.outcome, made.cost_micros))
+    elif made.outcome is None:  # no call was made
+        rt.limiter.refund(permit)
+    else:
+        rt.limiter.release(permit, used=_used(made.outcome, made.cost_micros))
 
 
 def _used(outcome: CallOutcome, cost_micros: int) -> CallEstimate | None:

@@ -40,7 +40,7 @@ def after_call(
         now=_now(rt),
         rng=_jitter,
     )
-    _pace(rt, asset.model, decision)
+    _pace(rt, asset.model, decision, outcome)
     return _hand_back(decision)
 
 
@@ -49,7 +49,7 @@ def _now(rt: Runtime) -> datetime:
         return session.execute(text("SELECT now()")).scalar_one()
 
 
-def _pace(rt: Runtime, model: str, decision: Decision) -> None:
+def _pace(rt: Runtime, model: str, decision: Decision, outcome: CallOutcome) -> None:
     if decision.slow_down:
         rt.limiter.slow_down(model)
     if decision.model_pause_s > 0:
@@ -58,7 +58,8 @@ def _pace(rt: Runtime, model: str, decision: Decision) -> None:
         models = [model]
         if decision.action is Action.STOP_RUN:
             models = [entry.id for entry in rt.registry.models if entry.kind == "image"]
-        stop_models(rt, models, decision.message)
+        # Every client reads the reason: it must not name the picture of one.
+        stop_models(rt, models, outcome.message or decision.error_code)
 
 
 _STOP = text("""

@@ -4,6 +4,7 @@ import logging
 import os
 import socket
 import threading
+from collections.abc import Callable
 
 from visualizer_core.db.jobs import renew
 from visualizer_core.domain.ids import LeaseToken
@@ -71,13 +72,23 @@ class Desk:
     def _beat(self) -> None:
         every_s = min(self._rt.settings.lease_s / _BEATS_PER_LEASE, _ALIVE_EVERY_S)
         while True:
-            try:
-                heartbeat(self._rt, self.name, self._role, self._version)
-                self._renew()
-            except PartMissing as error:
-                log.warning("no heartbeat: %s", error)
+            self._try(self._renew)  # first: it is what other workers wait for
+            self._try(self._say_alive)
             if self._stop.wait(every_s):
                 return
+
+    def _try(self, step: Callable[[], None]) -> None:
+        """Do a step of the heartbeat; the next beat tries again, whatever went wrong."""
+        try:
+            step()
+        except PartMissing as error:
+            log.warning("no heartbeat: %s", error)
+        except Exception:
+            # The boundary of this thread: ended silently, it would lose every lease of the process.
+            log.exception("no heartbeat")
+
+    def _say_alive(self) -> None:
+        heartbeat(self._rt, self.name, self._role, self._version)
 
     def _renew(self) -> None:
         with self._lock:

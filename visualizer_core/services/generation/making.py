@@ -92,7 +92,7 @@ def make(ws: Workspace, asset: ClaimedAsset) -> Made:
         with ws.begin() as session:
             inputs = load_inputs(session, asset)
         prepared = prepare(ws, asset, inputs)
-        paid: _Paid | Made | None = _resume(ws, asset, prepared)
+        paid = _resume(ws, asset, prepared)
         opened = paid is None and _open(ws, asset, model, prepared.request(call_id))
     except (InvalidInput, NotFound) as error:
         return _fail(ws, asset, "bad_input", str(error))
@@ -121,7 +121,7 @@ def _waiting(seconds: float, code: str | None = None, message: str | None = None
     )
 
 
-def _resume(ws: Workspace, asset: ClaimedAsset, prepared: Prepared) -> _Paid | None:
+def _resume(ws: Workspace, asset: ClaimedAsset, prepared: Prepared) -> "_Paid | Made | None":
     if asset.paid_call_id is None:
         return None
     with ws.begin() as session:
@@ -129,7 +129,17 @@ def _resume(ws: Workspace, asset: ClaimedAsset, prepared: Prepared) -> _Paid | N
     if answer is None:
         return None
     log.info("asset %s goes on from the paid call %s", asset.id, answer.call_id)
-    data = ws.store.get(answer.picture_key)
+    try:
+        data = ws.store.get(answer.picture_key)
+    except NotFound:
+        message = "Its paid picture is gone from storage. Retry to have it made, and paid, anew."
+        how = HandBack(
+            AssetStatus.ERROR,
+            useless_call=CallId(answer.call_id),
+            error_code="picture_lost",
+            error_message=message,
+        )
+        return _back(ws, asset, how, None, 0)
     return _Paid(CallId(answer.call_id), answer.picture_key, data, prepared, None, 0)
 
 

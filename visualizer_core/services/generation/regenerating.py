@@ -46,6 +46,15 @@ _CHILD = text("""
 )
 
 
+_TWIN = text("""
+    SELECT id, job_id FROM app.generated_assets
+    WHERE collection_id = :collection_id AND parent_id = :parent_id
+      AND status IN ('pending', 'generating')
+      AND settings = :settings AND instruction = :instruction AND reasons = :reasons
+    LIMIT 1
+""").bindparams(bindparam("settings", type_=JSONB), bindparam("reasons", type_=JSONB))
+
+
 def regenerate(
     ws: Workspace,
     asset_id: AssetId,
@@ -55,6 +64,8 @@ def regenerate(
     reasons: Sequence[ReviewReason] = (),
 ) -> AssetId:
     """Make one picture again as a new asset linked to the old one; a person waits for it.
+
+    Asking for the same while it is being made gives the one under way: a double click pays once.
 
     Parameters
     ----------
@@ -96,6 +107,11 @@ def _insert_child(
     problems = check_against(model, settings)
     if problems:
         raise InvalidInput(f"That cannot be made like this: {' '.join(problems)}")
+    stored = settings.model_dump(mode="json")
+    same = {"collection_id": parent.collection_id, "parent_id": parent.id, "settings": stored}
+    twin = session.execute(_TWIN, {**same, **values})
+    if (under_way := twin.one_or_none()) is not None:
+        return AssetId(under_way.id), under_way.job_id
     micros = model.estimate_micros(settings.image_size, settings.lane)
     [booking] = book(session, ws, [micros], allowance(session, ws.client_id))
     child, job_id = AssetId(new_id()), str(new_id())
@@ -106,7 +122,7 @@ def _insert_child(
             "collection_id": parent.collection_id,
             "product_id": parent.product_id,
             "inspiration_id": parent.inspiration_id,
-            "settings": settings.model_dump(mode="json"),
+            "settings": stored,
             "trace": {**parent.settings_trace, **dict.fromkeys(changed, "regenerate")},
             "variant": parent.variant,
             "seed": seed_for(child, 0),

@@ -18,10 +18,19 @@ from visualizer_core.domain.recipe import seed_for
 from visualizer_core.domain.status import Priority
 from visualizer_core.errors import Conflict, InvalidInput
 from visualizer_core.services.generation.booking import Booking, book
-from visualizer_core.services.generation.drafting import Draft, RunRequest, Skipped, Wish, draft_run
+from visualizer_core.services.generation.drafting import (
+    Draft,
+    Drafts,
+    RunRequest,
+    Skipped,
+    Wish,
+    draft_run,
+)
 from visualizer_core.services.generation.opening import (
     Job,
+    Revival,
     enter_queue,
+    go_on,
     lock_collection,
     revive,
     ring,
@@ -129,12 +138,14 @@ def start(
             return earlier
         plan = load_plan(session, collection_id, analyses=False)
         drafts = draft_run(session, ws, plan, asked)
+        go_on(session, collection_id)
+        session.execute(_LOCK_ENDED, {"ids": [str(asset_id) for asset_id, _ in drafts.again]})
         micros = [draft.estimated_micros for draft in drafts.to_make]
         left = allowance(session, ws.client_id)
         bookings = book(session, ws, micros, left, later_too=asked.later_too)
         cut = len(drafts.fresh)
         jobs = _insert(session, ws, collection_id, drafts.fresh, bookings[:cut])
-        jobs += revive(session, ws, [asset_id for asset_id, _ in drafts.again], bookings[cut:])
+        jobs += revive(session, ws, _revivals(drafts), bookings[cut:])
         if micros:
             enter_queue(session, ws, collection_id)
         answer = Started(
@@ -149,11 +160,23 @@ def start(
     return answer
 
 
+_LOCK_ENDED = text("""
+    SELECT 1 FROM app.generated_assets WHERE id = ANY(CAST(:ids AS uuid[]))
+    ORDER BY seq FOR NO KEY UPDATE
+""")
+
+
+def _revivals(drafts: Drafts) -> list[Revival]:
+    """Ended assets with what is asked for now: lane and default model may be others today."""
+    return [(asset_id, _shared(draft.wish)) for asset_id, draft in drafts.again]
+
+
 _STARTED = TypeAdapter(Started)
 
 _ANSWERED = text("SELECT body_hash, response FROM app.idempotency_keys WHERE key = :key")
 _REMEMBER = text("""
     INSERT INTO app.idempotency_keys (key, body_hash, response) VALUES (:key, :body_hash, :answer)
+    ON CONFLICT DO NOTHING RETURNING 1
 """).bindparams(bindparam("answer", type_=JSONB))
 
 
@@ -162,13 +185,20 @@ def _answered(session: Session, request_id: str, body_hash: str) -> Started | No
     if row is None:
         return None
     if row.body_hash != body_hash:
-        raise Conflict(f"Request id “{request_id}” was used for a different run before.")
+        raise _used_before(request_id)
     return _STARTED.validate_python(row.response)
+
+
+def _used_before(request_id: str) -> Conflict:
+    return Conflict(f"Request id “{request_id}” was used for a different run before.")
 
 
 def _remember(session: Session, request_id: str, body_hash: str, answer: Started) -> None:
     stored = _STARTED.dump_python(answer, mode="json")
-    session.execute(_REMEMBER, {"key": request_id, "body_hash": body_hash, "answer": stored})
+    values = {"key": request_id, "body_hash": body_hash, "answer": stored}
+    if session.execute(_REMEMBER, values).one_or_none() is None:
+        # Of this collection it would have been seen above: another one's start was quicker.
+        raise _used_before(request_id)
 
 
 # One parameter for any number of rows, and what rows share sent once: about ten times quicker

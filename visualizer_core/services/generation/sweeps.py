@@ -4,12 +4,15 @@ Wipe Redis at any moment and the next tick refills it; kill any worker and its w
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
 from visualizer_core.db.jobs import (
+    Reaped,
     close_collection,
     count_ready,
     count_running,
@@ -66,12 +69,22 @@ def tick(rt: Runtime) -> Tick:
     return Tick(reaped=reaped, rung=rung, suspects=suspects)
 
 
+@contextmanager
+def _alone(what: str) -> Generator[None]:
+    """Keep what is wrong with one collection from stopping the care for all others."""
+    try:
+        yield
+    except SQLAlchemyError:
+        log.exception("%s failed; it is tried again at the next tick", what)
+
+
 def _reap(rt: Runtime) -> int:
     with rt.begin() as session:
         places = expired(session)
     count = 0
     for client_id, collection_id in places:
-        with rt.begin() as session:
+        taken: list[Reaped] = []
+        with _alone(f"taking back collection {collection_id}"), rt.begin() as session:
             taken = reap(session, client_id, collection_id, after_crash)
         count += len(taken)
         for asset in taken:
@@ -99,7 +112,7 @@ def _close_finished(rt: Runtime) -> None:
     with rt.begin() as session:
         rows = session.execute(_OPEN_FOR_NOTHING).all()
     for row in rows:
-        with rt.begin() as session:
+        with _alone(f"closing collection {row.id}"), rt.begin() as session:
             session.execute(_LOCK, {"client_id": row.client_id, "id": row.id})
             close_collection(session, ClientId(row.client_id), CollectionId(row.id))
 
