@@ -46,15 +46,20 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     visualizer_mode: Mode = Field(
-        default=Mode.PRODUCTION, description="local: embedded parts, generated secrets"
+        default=Mode.PRODUCTION,
+        description="local (embedded parts, generated secrets) or production",
     )
-    app_env: Queue = Field(default=Queue.CLIENT, description="admin or client: Redis key prefix")
+    app_env: Queue = Field(
+        default=Queue.CLIENT, description="admin or client: whose queue this process serves"
+    )
 
     database_url: SecretStr = Field(description="Postgres, tenant role")
     operator_database_url: SecretStr | None = Field(
         default=None, description="Postgres, operator role; defaults to DATABASE_URL in local mode"
     )
-    auth_database_url: SecretStr | None = Field(default=None, description="Postgres, sign-in role")
+    auth_database_url: SecretStr | None = Field(
+        default=None, description="Postgres, sign-in role; the web apps need it"
+    )
     migration_database_url: SecretStr | None = Field(
         default=None, description="Postgres, owner role; only for `visualizer migrate`"
     )
@@ -65,7 +70,7 @@ class Settings(BaseModel):
 
     redis_url: SecretStr = Field(description="Redis or Valkey")
     redis_max_connections: int = Field(
-        default=160, ge=1, description="at least worker threads + 20"
+        default=160, ge=1, description="at least WORKER_THREADS + 20"
     )
 
     aws_access_key_id: SecretStr = Field(description="S3 key id")
@@ -75,32 +80,51 @@ class Settings(BaseModel):
     aws_endpoint_url: str | None = Field(default=None, description="S3 endpoint when not Amazon")
 
     gemini_api_key: SecretStr = Field(description="Gemini key")
-    gemini_base_url: str | None = Field(default=None, description="Gemini endpoint; the stand-in's")
-    gemini_timeout_s: float = Field(default=240, gt=0, description="per socket operation, seconds")
-    gemini_deadline_s: float = Field(default=300, gt=0, description="whole call, seconds")
-    model_registry_file: Path | None = Field(
-        default=None, description="replaces the built-in model registry"
+    gemini_base_url: str | None = Field(
+        default=None, description="Gemini endpoint when not Google's"
     )
-    image_model: str | None = Field(default=None, description="default picture model")
-    analysis_model: str | None = Field(default=None, description="default analysis model")
+    gemini_timeout_s: float = Field(
+        default=240, gt=0, description="seconds a socket operation of a call may take"
+    )
+    gemini_deadline_s: float = Field(default=300, gt=0, description="seconds a whole call may take")
+    model_registry_file: Path | None = Field(
+        default=None, description="JSON file that replaces the built-in model registry"
+    )
+    image_model: str | None = Field(
+        default=None, description="picture model when nobody chose one; else the registry's"
+    )
+    analysis_model: str | None = Field(
+        default=None, description="model that analyses; else the registry's"
+    )
 
-    unsplash_access_key: SecretStr | None = Field(default=None, description="Unsplash key")
+    unsplash_access_key: SecretStr | None = Field(
+        default=None, description="Unsplash key; without one, its photos are not offered"
+    )
     unsplash_base_url: str = Field(
-        default="https://api.unsplash.com", description="Unsplash endpoint; the stand-in's"
+        default="https://api.unsplash.com", description="Unsplash endpoint"
     )
     unsplash_ai_licensed: bool = Field(
         default=False,
         description="true only with Unsplash's written permission to send photos to a model",
     )
-    unsplash_app_name: str = Field(default="visualizer_workbench", description="for attribution")
+    unsplash_app_name: str = Field(
+        default="visualizer_workbench",
+        description="this installation's name at Unsplash, for attribution",
+    )
 
     auth_secret: SecretStr = Field(description="signs sign-in material; 32 random bytes or more")
     queue_secret: SecretStr = Field(description="signs queue messages; 32 random bytes or more")
-    base_url: str = Field(default="http://127.0.0.1:5006", description="address people use")
+    base_url: str = Field(
+        default="http://127.0.0.1:5006", description="address people open in their browser"
+    )
 
-    worker_threads: int = Field(default=64, ge=1, le=256, description="calls in flight a process")
-    lease_s: float = Field(default=60, gt=0, description="an unrenewed claim is taken back after")
-    pump_s: float = Field(default=3, gt=0, description="how often the control tick runs")
+    worker_threads: int = Field(
+        default=64, ge=1, le=256, description="calls in flight of one worker process"
+    )
+    lease_s: float = Field(
+        default=60, gt=0, description="seconds after which an unrenewed claim is taken back"
+    )
+    pump_s: float = Field(default=3, gt=0, description="seconds between two control ticks")
     max_in_flight: int = Field(
         default=64, ge=1, description="calls in flight per model, all workers together"
     )
