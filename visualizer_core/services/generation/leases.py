@@ -83,8 +83,7 @@ class Desk:
             step()
         except PartMissing as error:
             log.warning("no heartbeat: %s", error)
-        except Exception:
-            # The boundary of this thread: ended silently, it would lose every lease of the process.
+        except Exception:  # boundary of this thread: an end in silence would lose every lease
             log.exception("no heartbeat")
 
     def _say_alive(self) -> None:
