@@ -28,6 +28,7 @@ __all__ = ["Tick", "clean", "heartbeat", "tick"]
 
 STALE_CALL_S = 900.0  # no call lasts longer; a ledger row still open by then was lost in a crash
 IDEMPOTENCY_HOURS = 48  # long enough for any client's retries, short enough to stay small
+RAW_DAYS = 30  # how long a provider's answer can be looked at
 WORKER_MINUTES = 60  # a worker not seen for this long is forgotten
 
 log = logging.getLogger(__name__)
@@ -147,6 +148,26 @@ _CLEAN = (
 )
 
 
+# Answers are kept for disputes and repairs, not for ever; the pictures among them stay.
+_OLD_ANSWERS = text("""
+    SELECT client_id, id, raw_key FROM app.provider_calls
+    WHERE raw_key IS NOT NULL AND done_at < now() - make_interval(days => :days)
+    ORDER BY done_at LIMIT 500
+""")
+_FORGET_ANSWERS = text("""
+    UPDATE app.provider_calls SET raw_key = NULL WHERE id = ANY(CAST(:ids AS uuid[]))
+""")
+
+
+def _forget_answers(rt: Runtime) -> None:
+    with rt.begin() as session:
+        old = session.execute(_OLD_ANSWERS, {"days": RAW_DAYS}).all()
+    if old:
+        rt.store.delete([row.raw_key for row in old])
+        with rt.begin() as session:
+            session.execute(_FORGET_ANSWERS, {"ids": [str(row.id) for row in old]})
+
+
 _ENSURE_LIMITS = text("""
     INSERT INTO app.provider_limits (model, max_in_flight)
     SELECT m, :most FROM unnest(CAST(:models AS text[])) AS m
@@ -166,6 +187,7 @@ def clean(rt: Runtime) -> None:
     for statement in _CLEAN:
         with rt.begin() as session:
             session.execute(statement)
+    _forget_answers(rt)
 
 
 _HEARTBEAT = text("""
