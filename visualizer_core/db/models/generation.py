@@ -215,6 +215,7 @@ class ProviderCall(Owned, Base):
         one_of("lane", Lane),
         one_of("charge", Charge),
         one_of("purpose", ("picture", "product_analysis", "scene_analysis", "repair", "probe")),
+        Index("ix_provider_calls_answers", "done_at", postgresql_where=text("raw_key IS NOT NULL")),
         Index("ix_provider_calls_client_id_asset_id", "client_id", "asset_id"),
         Index("ix_provider_calls_client_id_sent_at", "client_id", text("sent_at DESC")),
         Index("ix_provider_calls_open", "sent_at", postgresql_where=text("state = 'sent'")),

@@ -224,6 +224,7 @@ CREATE TABLE app.provider_calls (
   CONSTRAINT ck_provider_calls_purpose CHECK (purpose IN ('picture', 'product_analysis', 'scene_analysis', 'repair', 'probe')),
   CONSTRAINT fk_provider_calls_client_id FOREIGN KEY(client_id) REFERENCES app.clients (id) ON DELETE CASCADE
 );
+CREATE INDEX ix_provider_calls_answers ON app.provider_calls (done_at) WHERE raw_key IS NOT NULL;
 CREATE INDEX ix_provider_calls_client_id_asset_id ON app.provider_calls (client_id, asset_id);
 CREATE INDEX ix_provider_calls_client_id_sent_at ON app.provider_calls (client_id, sent_at DESC);
 CREATE INDEX ix_provider_calls_open ON app.provider_calls (sent_at) WHERE state = 'sent';
