@@ -3,14 +3,15 @@
 import threading
 from datetime import UTC, datetime
 
+import pytest
 from sqlalchemy import text
 
-from tests.support.factories import Clients
+from tests.support.factories import MODEL, Clients
 from tests.support.postgres import DatabaseUrls
 from tests.support.working import check_invariants, make_ready, rows, work_off
 from tests.support.world import Standin, collection_of
 from visualizer_core.db.allowance import Allowance
-from visualizer_core.db.jobs import HandBack, cancel_open, claim, hand_back, renew
+from visualizer_core.db.jobs import HandBack, claim, hand_back, renew
 from visualizer_core.db.ledger import StoredAnswer, close_call, open_picture_call
 from visualizer_core.domain.generation_settings import SettingsOverrides
 from visualizer_core.domain.ids import AssetId, CallId, LeaseToken, new_id
@@ -171,38 +172,31 @@ def test_what_waits_for_the_next_month_is_paid_from_the_next_months_budget(
     ) == [("2031-01-01", 1_250), ("2031-02-01", 1_250)]
 
 
-def test_a_heartbeat_and_a_cancel_do_not_deadlock(
+def test_a_heartbeat_locks_pictures_in_the_order_everybody_does(
     runtime: Runtime, clients: Clients, workspace: Workspace
 ) -> None:
-    """Both lock many running pictures; both do it in the order the pictures were asked for."""
-    collection = clients.collection(workspace.client_id)
-    clients.assets(workspace.client_id, 40, collection_id=collection)
+    """While it waits for the first, it holds none of the others: so nobody can wait for it."""
+    clients.assets(workspace.client_id, 20)
     leases: list[LeaseToken] = []
-    for _ in range(40):
+    for _ in range(20):
         with runtime.begin() as session:
-            asset = claim(session, Queue.CLIENT, "test-image-model", worker="w", lease_s=60)
+            asset = claim(session, Queue.CLIENT, MODEL, worker="w", lease_s=60)
         assert asset is not None
         leases.append(asset.lease)
-    errors: list[Exception] = []
 
-    def again(action: str) -> None:
-        try:
-            for number in range(40):
-                with runtime.begin() as session:
-                    if action == "renew":
-                        kept = leases if number % 2 else leases[::-1]
-                        assert len(renew(session, kept, lease_s=60)) == 40
-                    else:
-                        cancel_open(session, workspace.client_id, collection)
-        except Exception as error:  # noqa: BLE001 - told by the main thread
-            errors.append(error)
+    def beat() -> None:
+        with runtime.begin() as session:
+            assert len(renew(session, leases, lease_s=60)) == 20
 
-    both = [threading.Thread(target=again, args=(action,)) for action in ("renew", "cancel")]
-    for one in both:
-        one.start()
-    for one in both:
-        one.join(60)
-    assert errors == []
+    order = "SELECT id FROM app.generated_assets ORDER BY seq"
+    with runtime.begin() as cancelling:
+        cancelling.execute(text(f"{order} LIMIT 1 FOR NO KEY UPDATE"))
+        beating = threading.Thread(target=beat)
+        beating.start()
+        beating.join(0.5)
+        assert beating.is_alive()
+        cancelling.execute(text(f"{order} OFFSET 1 FOR NO KEY UPDATE NOWAIT"))
+    beating.join(10)
 
 
 def test_a_paid_picture_lost_from_storage_does_not_fail_for_ever(
@@ -230,4 +224,22 @@ def test_a_paid_picture_lost_from_storage_does_not_fail_for_ever(
     assert work_off(runtime) == 1
     assert generation.progress(workspace, collection_id).completed == 1
     assert len(standin.log()) == 1
+    check_invariants(database_urls)
+
+
+@pytest.mark.parametrize("gone", ["products SET deleted_at = now()", "inspirations"])
+def test_nothing_is_paid_for_a_product_or_scene_that_is_gone(
+    gone: str, runtime: Runtime, workspace: Workspace, standin: Standin, database_urls: DatabaseUrls
+) -> None:
+    collection_id, _ = collection_of(workspace, 1, scenes=1)
+    generation.start(workspace, collection_id, request_id="run")
+    generation.cancel(workspace, collection_id)
+    with runtime.begin() as session:
+        session.execute(text("UPDATE app.collection_products SET inspiration_id = NULL"))
+        verb = "UPDATE" if "SET" in gone else "DELETE FROM"
+        session.execute(text(f"{verb} app.{gone}"))
+    generation.retry_failed(workspace, collection_id, cancelled_too=True)
+    work_off(runtime)
+    assert standin.log() == []
+    assert generation.progress(workspace, collection_id).error == 1
     check_invariants(database_urls)

@@ -74,7 +74,7 @@ _PRODUCT = text("""
     JOIN app.product_images i
       ON i.client_id = p.client_id AND i.product_id = p.id AND i.is_primary
     JOIN app.images m ON m.client_id = i.client_id AND m.id = i.image_id
-    WHERE p.id = :product_id
+    WHERE p.id = :product_id AND p.deleted_at IS NULL
 """)
 _SCENES = text("""
     SELECT s.id, s.analysis, s.may_send_pixels, m.id AS image_id,
@@ -91,7 +91,8 @@ def load_inputs(session: Session, asset: ClaimedAsset) -> PictureInputs:
     Raises
     ------
     NotFound
-        When the product or its photo is gone; says which.
+        When the product, its photo or an inspiration is gone: nobody pays for another picture
+        than the one that was asked for.
     """
     settings = FlowGenerationSettings.model_validate(asset.settings)
     row = session.execute(_PRODUCT, {"product_id": asset.product_id}).one_or_none()
@@ -118,6 +119,8 @@ def _scenes(session: Session, settings: FlowGenerationSettings) -> tuple[SceneIn
         return ()
     ids = [str(use.inspiration_id) for use in uses]
     rows = {row.id: row for row in session.execute(_SCENES, {"ids": ids})}
+    if any(use.inspiration_id not in rows for use in uses):
+        raise NotFound("Its inspiration was removed. Match the product again and start anew.")
     return tuple(
         SceneInput(
             inspiration_id=use.inspiration_id,
@@ -129,7 +132,6 @@ def _scenes(session: Session, settings: FlowGenerationSettings) -> tuple[SceneIn
             role=use.role,
         )
         for use in uses
-        if use.inspiration_id in rows
     )
 
 
