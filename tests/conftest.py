@@ -82,20 +82,31 @@ def standin(servers: Servers) -> Standin:
     return control
 
 
+@pytest.fixture(scope="session")
+def running(servers: Servers, database_urls: DatabaseUrls) -> Iterator[Runtime]:
+    """The program, built once: building it anew for each would take longer than most tests."""
+    with runtime_on(_settings(servers, database_urls)) as running:
+        yield running
+
+
+def _settings(servers: Servers, urls: DatabaseUrls) -> Settings:
+    return servers.settings(urls, MAX_IN_FLIGHT="8", WORKER_THREADS="8")
+
+
 @pytest.fixture
 def settings(servers: Servers, database_urls: DatabaseUrls, standin: Standin) -> Settings:
     """Settings on an empty Redis and a quiet stand-in."""
     assert standin
     flush_redis(servers.env)
-    return servers.settings(database_urls, MAX_IN_FLIGHT="8", WORKER_THREADS="8")
+    return _settings(servers, database_urls)
 
 
 @pytest.fixture
-def runtime(settings: Settings, database: Database) -> Iterator[Runtime]:
+def runtime(running: Runtime, database: Database, servers: Servers, standin: Standin) -> Runtime:
     """The program on real, empty servers."""
-    assert database
-    with runtime_on(settings) as running:
-        yield running
+    assert database, standin
+    flush_redis(servers.env)
+    return running
 
 
 @pytest.fixture

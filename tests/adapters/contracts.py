@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
-import httpx2
 import pytest
 from PIL import Image
 from pydantic import BaseModel, Field, TypeAdapter
 
+from tests.support.web import web
 from visualizer_core.domain.outcomes import Charge, OutcomeClass
 from visualizer_core.domain.status import Queue
 from visualizer_core.errors import InvalidInput, NotAllowed, NotFound
@@ -157,12 +157,12 @@ class ObjectStoreContract:
 
     def test_a_signed_address_opens_without_keys(self, store: ObjectStore) -> None:
         store.put("a/1.txt", b"hello", "text/plain")
-        assert httpx2.get(store.signed_url("a/1.txt"), trust_env=False).content == b"hello"
+        assert web.get(store.signed_url("a/1.txt")).content == b"hello"
 
     def test_a_signed_address_can_name_the_file(self, store: ObjectStore) -> None:
         store.put("a/1.txt", b"hello", "text/plain")
         url = store.signed_url("a/1.txt", filename='Stühle "grün"; 1/2.txt')
-        wish = httpx2.get(url, trust_env=False).headers["content-disposition"]
+        wish = web.get(url).headers["content-disposition"]
         assert wish == (
             'attachment; filename="St_hle _gr_n__ 1_2.txt"; '
             "filename*=UTF-8''St%C3%BChle%20%22gr%C3%BCn%22%3B%201%2F2.txt"
@@ -173,7 +173,7 @@ class ObjectStoreContract:
         store.put("a/2.txt", b"other", "text/plain")
         url = store.signed_url("a/1.txt")
         for bad in (url.replace("a/1.txt", "a/2.txt"), url.split("?")[0]):
-            assert httpx2.get(bad, trust_env=False).status_code in {400, 401, 403}
+            assert web.get(bad).status_code in {400, 401, 403}
 
     def test_a_healthy_bucket_passes_its_check_and_keeps_nothing(self, store: ObjectStore) -> None:
         store.check()

@@ -76,7 +76,7 @@ class TestRedisRateLimiter(RateLimiterContract):
         self, redis: Redis, valkey_url: str
     ) -> None:
         assert not redis.exists(STATE_KEY)
-        per_minute, seconds = 1_200, 6
+        per_minute, seconds = 1_200, 3
         workers = [
             start_worker(valkey_url, 5, seconds, per_minute),
             start_worker(valkey_url, 5, seconds, per_minute, clock=86_400.0),

@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from tests.support.web import web
 from visualizer_core.local.server import HOST
 from visualizer_core.local.state import port_is_free
 
@@ -29,7 +30,7 @@ class Served:
 
     def get(self) -> httpx2.Response:
         """Its page, as a browser first gets it."""
-        return httpx2.get(self.address, timeout=60, trust_env=False)
+        return web.get(self.address)
 
 
 Serve = Callable[[str, Mapping[str, str]], Served]

@@ -4,11 +4,11 @@ from time import sleep
 from typing import TYPE_CHECKING, Any
 
 import boto3
-import httpx2
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from tests.support.web import web
 from visualizer_core.local.s3 import BUCKET, S3Server
 from visualizer_core.local.state import StateFolder, temporary_state
 
@@ -76,24 +76,24 @@ def test_a_part_of_an_object_can_be_read(s3: S3Client) -> None:
 
 def test_unsigned_requests_are_refused(server: S3Server, s3: S3Client) -> None:
     address = f"{server.url()}/{BUCKET}"
-    assert httpx2.get(signed(s3, 60).partition("?")[0]).status_code in REFUSED
-    assert httpx2.get(address).status_code in REFUSED
-    assert httpx2.get(server.url()).status_code in REFUSED
-    assert httpx2.put(f"{address}/x", content=b"x").status_code in REFUSED
-    assert httpx2.delete(f"{address}/{KEY}").status_code in REFUSED
+    assert web.get(signed(s3, 60).partition("?")[0]).status_code in REFUSED
+    assert web.get(address).status_code in REFUSED
+    assert web.get(server.url()).status_code in REFUSED
+    assert web.put(f"{address}/x", content=b"x").status_code in REFUSED
+    assert web.delete(f"{address}/{KEY}").status_code in REFUSED
 
 
 def test_a_signed_url_works_until_it_expires(s3: S3Client) -> None:
     url = signed(s3, 1)
-    assert httpx2.get(url).content == BODY
+    assert web.get(url).content == BODY
     sleep(2.1)
-    assert httpx2.get(url).status_code in REFUSED
+    assert web.get(url).status_code in REFUSED
 
 
 def test_a_signed_url_opens_no_other_object(s3: S3Client) -> None:
     s3.put_object(Bucket=BUCKET, Key="other", Body=b"secret")
     url = signed(s3, 60).replace(KEY, "other")
-    assert httpx2.get(url).status_code in REFUSED
+    assert web.get(url).status_code in REFUSED
 
 
 def test_a_wrong_key_is_refused(server: S3Server) -> None:

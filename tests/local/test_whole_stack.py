@@ -3,8 +3,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import httpx2
-
+from tests.support.web import web
 from visualizer_core.db.migrate import passwords_of, upgrade
 from visualizer_core.local.postgres import ROLES
 from visualizer_core.local.stack import Stack
@@ -22,7 +21,7 @@ def test_a_bare_machine_gets_all_parts_and_migrations_make_the_roles_the_address
         record = stack.record()
         assert record is not None
         assert {c.name for c in record.children} == {"postgres", "redis", "s3", "standin"}
-        health = httpx2.get(env["GEMINI_BASE_URL"] + "/_control/health")
+        health = web.get(env["GEMINI_BASE_URL"] + "/_control/health")
         assert health.status_code == 200
 
         upgrade(

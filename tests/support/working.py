@@ -18,9 +18,11 @@ def work_off(runtime: Runtime, *, queue: Queue = Queue.CLIENT, most: int = 1_000
     """Take tokens until nothing is ready; returns how many did work."""
     desk = Desk(runtime, role="client", version="test")
     made = 0
-    while made < most and generation.run_next(runtime, desk, queue).kind is RanKind.WORKED:
-        made += 1
-    desk.stop()
+    try:
+        while made < most and generation.run_next(runtime, desk, queue).kind is RanKind.WORKED:
+            made += 1
+    finally:
+        desk.stop()  # else its heartbeat outlives the servers
     return made
 
 

@@ -1,17 +1,15 @@
 """The program on real servers, for one test process: settings, runtime, and work to do."""
 
 import io
-import ssl
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TypedDict
 
-import httpx2
 from PIL import Image, ImageDraw
 from redis import Redis
 
 from tests.support.postgres import DatabaseUrls
+from tests.support.web import web
 from visualizer_core.adapters.redis_queue import redis_pool
 from visualizer_core.db.roles import AUTH, OPERATOR, TENANT
 from visualizer_core.domain.ids import CollectionId, ProductId
@@ -67,20 +65,6 @@ def runtime_on(settings: Settings) -> Generator[Runtime]:
         runtime.close()
 
 
-class _Plain(TypedDict):
-    timeout: float
-    trust_env: bool
-    verify: ssl.SSLContext
-
-
-# Over plain HTTP; a ready context saves loading the machine's certificates a hundred times.
-_PLAIN: _Plain = {
-    "timeout": 30,
-    "trust_env": False,
-    "verify": ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
-}
-
-
 class Standin:
     """The control routes of the stand-in."""
 
@@ -111,11 +95,11 @@ class Standin:
         return self._get("stats")
 
     def _post(self, name: str, body: object) -> None:
-        answer = httpx2.post(f"{self._base}/{name}", json=body, **_PLAIN)
+        answer = web.post(f"{self._base}/{name}", json=body)
         assert answer.status_code == 200, answer.text
 
     def _get(self, name: str) -> dict[str, list[dict[str, object]]]:
-        answer = httpx2.get(f"{self._base}/{name}", **_PLAIN)
+        answer = web.get(f"{self._base}/{name}")
         assert answer.status_code == 200, answer.text
         return answer.json()
 

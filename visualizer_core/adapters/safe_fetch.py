@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from queue import Empty, SimpleQueue
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -81,6 +82,12 @@ def _system_resolver(host: str, port: int) -> list[str]:
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
+@cache
+def _certificates() -> ssl.SSLContext:
+    """Whom the system believes; read once, when first needed (25 ms)."""
+    return ssl.create_default_context()
+
+
 @dataclass(frozen=True, slots=True)
 class _Place:
     """A checked URL, taken apart."""
@@ -118,7 +125,7 @@ class PublicFetcher:
         max_bytes: int = MAX_BYTES,
     ) -> None:
         self._trusted = frozenset(trusted_origins)
-        self._tls = tls or ssl.create_default_context()
+        self._tls = tls
         self._resolve = resolver or _system_resolver
         self._deadline_s, self._max_bytes = deadline_s, max_bytes
 
@@ -146,7 +153,7 @@ class PublicFetcher:
         address = self._looked_up(place, url, ends_at)
         call = _Call(url, ends_at, self._max_bytes)
         try:
-            return call.run(place, address, self._tls)
+            return call.run(place, address, self._tls or _certificates())
         except VisualizerError:
             raise
         except (OSError, http.client.HTTPException, ValueError) as error:

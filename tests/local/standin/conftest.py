@@ -9,6 +9,7 @@ from google import genai
 from google.genai import types
 
 from tests.local.standin.control import Control
+from tests.support.web import NO_TLS, client_at
 from visualizer_core.local.standin import RunningStandIn, launch
 
 
@@ -32,10 +33,7 @@ def control(standin: RunningStandIn) -> Control:
 
 @pytest.fixture
 def raw(standin: RunningStandIn) -> Iterator[httpx2.Client]:
-    headers = {"x-goog-api-key": "standin"}
-    with httpx2.Client(
-        base_url=standin.base_url, headers=headers, timeout=60, trust_env=False
-    ) as client:
+    with client_at(standin.base_url, headers={"x-goog-api-key": "standin"}) as client:
         yield client
 
 
@@ -55,7 +53,8 @@ def client_of(base_url: str, *, key: str = "standin", timeout_ms: int = 60_000) 
             base_url=base_url,
             api_version="v1beta",
             timeout=timeout_ms,
-            client_args={"trust_env": False},
+            client_args={"trust_env": False, "verify": NO_TLS},
+            async_client_args={"verify": NO_TLS, "ssl": NO_TLS},
         ),
     )
 

@@ -10,6 +10,7 @@ from typing import cast
 import httpx2
 import pytest
 
+from tests.support.web import web
 from visualizer_core.local.standin.loose import as_list, as_mapping
 
 Json = Mapping[str, object]
@@ -110,13 +111,11 @@ def items(value: object) -> list[object]:
 
 def send(base_url: str, request: Json, *, key: str = "standin") -> httpx2.Response:
     """Send a sample request as it stands."""
-    return httpx2.request(
+    return web.request(
         str(request["method"]),
         base_url + str(request["path"]),
         json=request.get("body"),
         headers={"x-goog-api-key": key},
-        timeout=60,
-        trust_env=False,
     )
 
 

@@ -4,10 +4,10 @@ import base64
 import io
 from typing import cast
 
-import httpx2
 from PIL import Image, ImageDraw
 
 from tests.local.standin.contract import Json, inside, items
+from tests.support.web import web
 
 IMAGE_PATH = "/v1beta/models/gemini-nano-banana-2.1:generateContent"
 TEXT_PATH = "/v1beta/models/gemini-3.5-flash-lite:generateContent"
@@ -21,13 +21,13 @@ class Control:
 
     def post(self, name: str, body: object = None, *, expect: int = 200) -> Json:
         url = f"{self._base_url}/_control/{name}"
-        response = httpx2.post(url, json=body or {}, timeout=60, trust_env=False)
+        response = web.post(url, json=body or {})
         assert response.status_code == expect, response.text
         return cast("Json", response.json())
 
     def get(self, name: str) -> Json:
         url = f"{self._base_url}/_control/{name}"
-        response = httpx2.get(url, timeout=60, trust_env=False)
+        response = web.get(url)
         assert response.status_code == 200, response.text
         return cast("Json", response.json())
 

@@ -20,6 +20,7 @@ from tests.local.standin.control import (
     product_png,
     room_jpeg,
 )
+from tests.support.web import web
 from visualizer_core.local.standin import RunningStandIn, launch
 
 
@@ -28,12 +29,10 @@ def _lines(path: Path) -> list[Json]:
 
 
 def _post(running: RunningStandIn, **headers: str) -> httpx2.Response:
-    return httpx2.post(
+    return web.post(
         running.base_url + IMAGE_PATH,
         json=picture_request(),
         headers={"x-goog-api-key": "standin", **headers},
-        timeout=60,
-        trust_env=False,
     )
 
 
@@ -112,12 +111,11 @@ def test_a_client_that_hung_up_is_billed_all_the_same(
 ) -> None:
     control.post("latency", {"image": 0.8})
     with pytest.raises(httpx2.ReadTimeout):
-        httpx2.post(
+        web.post(
             standin.base_url + IMAGE_PATH,
             json=picture_request(),
             headers={"x-goog-api-key": "standin"},
             timeout=0.2,
-            trust_env=False,
         )
     before = control.last_number()
     deadline = time.monotonic() + 10

@@ -9,6 +9,7 @@ import httpx2
 import pytest
 
 from tests.local.standin.control import IMAGE_PATH, Control, picture_request
+from tests.support.web import client_at
 from visualizer_core.local.standin import RunningStandIn, launch
 
 _MANY = 250
@@ -47,7 +48,7 @@ def test_many_calls_sleep_side_by_side_and_cost_little(tmp_path: Path) -> None:
 
 def test_a_connection_is_kept_for_many_calls(standin: RunningStandIn) -> None:
     limits = httpx2.Limits(max_connections=1, max_keepalive_connections=1)
-    with httpx2.Client(base_url=standin.base_url, limits=limits, trust_env=False) as client:
+    with client_at(standin.base_url, limits=limits) as client:
         answers = [
             client.get("/v1beta/models", headers={"x-goog-api-key": "standin"}) for _ in range(5)
         ]

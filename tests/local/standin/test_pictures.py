@@ -15,6 +15,7 @@ from PIL import Image, ImageChops, ImageStat
 
 from tests.local.standin.contract import body_of, inside, items, picture_in
 from tests.local.standin.control import IMAGE_PATH, Control, inline, picture_request, product_png
+from tests.support.web import client_at, web
 from visualizer_core.local.standin import launch
 from visualizer_core.local.standin.pool_pictures import PicturePool, draw_picture
 
@@ -158,12 +159,10 @@ def _await_gone(pids: set[int]) -> bool:
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
 def test_drawing_processes_end_with_their_server(how: signal.Signals, log_file: Path) -> None:
     with launch(log_file) as running:
-        answer = httpx2.post(
+        answer = web.post(
             running.base_url + IMAGE_PATH,
             json=picture_request(),
             headers={"x-goog-api-key": "standin"},
-            timeout=60,
-            trust_env=False,
         )
         assert answer.status_code == 200
         children = _children(running.pid)
@@ -178,7 +177,7 @@ def test_composed_pictures_outlive_a_restart_in_the_cache_folder(tmp_path: Path)
     for _ in range(2):
         with (
             launch(tmp_path / "log.jsonl", *arguments) as running,
-            httpx2.Client(base_url=running.base_url, timeout=60, trust_env=False) as client,
+            client_at(running.base_url) as client,
         ):
             client.headers["x-goog-api-key"] = "standin"
             made.append(_picture(client, picture_request()))

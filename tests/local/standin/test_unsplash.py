@@ -11,6 +11,7 @@ from PIL import Image
 
 from tests.local.standin.contract import Json, body_of, inside, items, part, skeleton
 from tests.local.standin.control import Control, room_jpeg
+from tests.support.web import client_at
 from visualizer_core.errors import InvalidInput
 from visualizer_core.local.standin import RunningStandIn, launch
 from visualizer_core.local.standin.photos import load_photos
@@ -20,9 +21,7 @@ _AUTH = {"authorization": "Client-ID dummy", "accept-version": "v1"}
 
 @pytest.fixture
 def photos(standin: RunningStandIn) -> Iterator[httpx2.Client]:
-    with httpx2.Client(
-        base_url=standin.base_url, headers=_AUTH, timeout=30, trust_env=False
-    ) as client:
+    with client_at(standin.base_url, headers=_AUTH) as client:
         yield client
 
 
@@ -142,7 +141,7 @@ def test_a_folder_of_photos_is_served_with_its_credits(tmp_path: Path, *, listed
     )
     with (
         launch(tmp_path / "log.jsonl", "--photos", str(folder)) as running,
-        httpx2.Client(base_url=running.base_url, headers=_AUTH, trust_env=False) as client,
+        client_at(running.base_url, headers=_AUTH) as client,
     ):
         body = inside(body_of(client.get("/search/photos?query=brick")))
         hit = inside(items(body["results"])[0])
