@@ -1,23 +1,13 @@
-"""One program for all tests of a process, on servers emptied before each: building it takes longer
-than most tests."""
-
-from collections.abc import Iterator
+"""What tests of services start from: the program on empty servers, clients, what they have."""
 
 import pytest
 
 from tests.support.factories import Clients
 from tests.support.postgres import DatabaseUrls
 from tests.support.shop import Shop
-from tests.support.world import Servers, flush_redis, runtime_on
+from tests.support.world import Servers, flush_redis
 from visualizer_core.db.session import Database
 from visualizer_core.workspace import Runtime, Workspace
-
-
-@pytest.fixture(scope="session")
-def running(servers: Servers, database_urls: DatabaseUrls) -> Iterator[Runtime]:
-    """The program, started once."""
-    with runtime_on(servers.settings(database_urls, MAX_IN_FLIGHT="8", WORKER_THREADS="8")) as rt:
-        yield rt
 
 
 @pytest.fixture
