@@ -276,16 +276,25 @@ _LIMITS = text("""
            micros_per_ten_minutes, requests_per_day, max_in_flight
     FROM app.provider_limits WHERE model = :model
 """)
+_PAUSED = text("""
+    SELECT coalesce(paused_reason, 'by an admin') FROM app.provider_limits
+    WHERE model = :model AND paused_until > now()
+""")
+
+
+def _limits(ws: Workspace, model: str) -> ModelLimits:
+    with ws.begin() as session:
+        paused = session.execute(_PAUSED, {"model": model}).scalar_one_or_none()
+        row = session.execute(_LIMITS, {"model": model}).mappings().one_or_none()
+    if paused is not None:
+        raise ProviderUnavailable(f"The model is paused ({paused}). Analyse again later.")
+    if row is None:
+        return ModelLimits(max_in_flight=ws.runtime.settings.max_in_flight)
+    return ModelLimits(**row)
 
 
 def _permit(ws: Workspace, model: str, estimate: CallEstimate) -> Permit:
-    with ws.begin() as session:
-        row = session.execute(_LIMITS, {"model": model}).mappings().one_or_none()
-    limits = (
-        ModelLimits(max_in_flight=ws.runtime.settings.max_in_flight)
-        if row is None
-        else ModelLimits(**row)
-    )
+    limits = _limits(ws, model)
     deadline = time.monotonic() + PERMIT_PATIENCE_S
     while True:
         permit = ws.runtime.limiter.acquire(model, limits, estimate, max_wait_s=10)

@@ -39,7 +39,7 @@ __all__ = [
 ]
 
 THUMBNAIL_WIDTHS_PX = (512,)  # a card on a dense screen; small lists scale it down
-_MB, _GB = 1_000_000, 1_000_000_000  # as plans are sold
+_KB, _MB, _GB = 1_000, 1_000_000, 1_000_000_000  # as plans are sold
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,4 +213,4 @@ def _size(count: int) -> str:
     """In the unit people would choose."""
     if count >= _GB:
         return f"{count / _GB:.1f} GB"
-    return f"{count / _MB:.1f} MB"
+    return f"{count / _MB:.1f} MB" if count >= _MB else f"{count / _KB:.0f} kB"

@@ -9,7 +9,7 @@ from tests.support.world import Servers, Standin, flush_redis
 from visualizer_core.domain.analysis import ProductAnalysis
 from visualizer_core.domain.ids import CollectionId, ProductId, new_id
 from visualizer_core.errors import Misconfigured, NotFound
-from visualizer_core.services import catalogue
+from visualizer_core.services import catalogue, operations
 from visualizer_core.workspace import Workspace
 
 OWN = ProductAnalysis(
@@ -256,6 +256,19 @@ def test_a_used_up_day_is_not_asked_again_before_its_end(
     standin.reset()
     assert catalogue.analyse_products(ws, products).fallback == ()
     assert states(shop) == ["done", "done"]
+
+
+def test_a_paused_model_is_not_asked(ws: Workspace, shop: Shop, standin: Standin) -> None:
+    products = chairs(shop, 2)
+    model = ws.runtime.analysis_model
+    operations.pause_model(ws.runtime, model, minutes=5, reason="audit", actor="admin:boss")
+    run = catalogue.analyse_products(ws, products)
+    assert [reason.split(": ")[1] for reason in run.fallback] == [
+        "The model is paused (audit). Analyse again later."
+    ] * 2
+    assert standin.log() == []
+    operations.resume_model(ws.runtime, model, actor="admin:boss")
+    assert catalogue.analyse_products(ws, products).fallback == ()
 
 
 def test_an_earlier_description_is_better_than_none(

@@ -4,8 +4,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.importing.make import records_csv
 from tests.support.shop import Shop
+from visualizer_core.db.locks import queue_up
+from visualizer_core.db.models import Product
 from visualizer_core.domain.generation_settings import InspirationUse, SettingsOverrides
 from visualizer_core.domain.ids import ProductId, new_id
 from visualizer_core.errors import InvalidInput, NotFound
@@ -48,19 +49,23 @@ def test_of_two_in_the_trash_the_one_deleted_last_comes_back(ws: Workspace, shop
     assert catalogue.find_products(ws) == [new]
 
 
-def test_restoring_and_importing_at_once_leave_one_product(ws: Workspace, shop: Shop) -> None:
-    data = records_csv([CHAIR])
-    for _ in range(5):
-        with ThreadPoolExecutor(2) as pool:
-            dead = catalogue.find_products(ws)
-            catalogue.delete_products(ws, dead)
-            both = [
-                pool.submit(catalogue.restore_products, ws, dead),
-                pool.submit(catalogue.import_products, ws, data, "c.csv"),
-            ]
-            for one in both:
-                one.result()
-        assert live(shop) == 1
+def test_restoring_waits_for_an_import_that_makes_the_same_product(
+    ws: Workspace, shop: Shop
+) -> None:
+    [old] = shop.imported(CHAIR)
+    catalogue.delete_products(ws, [old])
+    with ThreadPoolExecutor(1) as pool, ws.begin() as importing:
+        queue_up(importing, "catalogue", ws.client_id)
+        importing.add(
+            Product(client_id=ws.client_id, import_key="sku:CH-1", sku="CH-1", name="Oak")
+        )
+        importing.flush()
+        restoring = pool.submit(catalogue.restore_products, ws, [old])
+        with pytest.raises(TimeoutError):
+            restoring.result(0.3)
+        importing.commit()
+        assert restoring.result(20) == 0
+    assert live(shop) == 1
 
 
 def test_another_clients_products_are_out_of_reach(
