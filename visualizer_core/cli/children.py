@@ -14,6 +14,7 @@ from visualizer_core.local.environment import without_owner
 from visualizer_core.local.logs import Console
 from visualizer_core.local.process import ChildSpec
 from visualizer_core.local.server import HOST
+from visualizer_core.local.signals import StopSignals
 from visualizer_core.local.supervisor import Supervisor
 from visualizer_core.workspace import Runtime
 
@@ -99,8 +100,8 @@ class _Page:
 
 
 _SEEN = text("""
-    SELECT id FROM app.workers
-    WHERE role = 'client' AND seen_at > now() - make_interval(secs => :seconds)
+    SELECT role, id FROM app.workers
+    WHERE role = ANY(CAST(:roles AS text[])) AND seen_at > now() - make_interval(secs => :seconds)
 """)
 
 
@@ -121,18 +122,40 @@ def _lives(worker: str) -> bool:
     return True
 
 
-@contextmanager
-def have_workers(rt: Runtime, env: Mapping[str, str], logs: Path) -> Generator[None]:
-    """Workers for the time of a block: those that live already, or some of our own."""
+def _are_there(rt: Runtime) -> bool:
+    """Whether somebody makes this app's pictures, and somebody takes them back from the dead."""
+    needed = {str(rt.settings.app_env), "control"}
     with rt.begin() as session:
-        seen = session.execute(_SEEN, {"seconds": LIVE_S}).scalars().all()
-    if any(_lives(worker) for worker in seen):
-        yield
+        seen = session.execute(_SEEN, {"roles": sorted(needed), "seconds": LIVE_S}).all()
+    return needed == {row.role for row in seen if _lives(row.id)}
+
+
+@contextmanager
+def have_workers(rt: Runtime, env: Mapping[str, str], logs: Path) -> Generator[bool]:
+    """Workers for the time of a block: those that live already, or some of our own.
+
+    Our own finish the calls they have under way before the block is left, unless a second Ctrl-C
+    says that it must be now.
+
+    Yields
+    ------
+    bool
+        Whether they are our own.
+
+    Raises
+    ------
+    PartMissing
+        When the database is away, or a worker cannot be started; says why.
+    """
+    if _are_there(rt):
+        yield False
         return
     supervisor = Supervisor(logs, Console(None), lambda: None)
     try:
         specs = worker_specs(env, rt.settings.worker_threads)
         supervisor.start_all([lambda spec=spec: supervisor.start(spec) for spec in specs])
-        yield
+        yield True
     finally:
-        supervisor.stop()
+        with StopSignals(supervisor.hurry) as signals:
+            signals.stopping()
+            supervisor.stop()

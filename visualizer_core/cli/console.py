@@ -2,12 +2,13 @@
 
 import json
 import logging
-import sys
+import signal
+import threading
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from enum import IntEnum
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -34,7 +35,7 @@ __all__ = [
     "ExitCode",
     "Json",
     "State",
-    "fail",
+    "code_of",
     "migrate_embedded",
     "opened",
     "out",
@@ -82,14 +83,9 @@ _CODES: tuple[tuple[type[VisualizerError], ExitCode], ...] = (
 )
 
 
-def _code_of(error: VisualizerError) -> ExitCode:
+def code_of(error: VisualizerError) -> ExitCode:
+    """The exit code of a command that ends with this error."""
     return next((code for kind, code in _CODES if isinstance(error, kind)), ExitCode.WRONG_INPUT)
-
-
-def fail(message: str, code: ExitCode) -> NoReturn:
-    """Say what is wrong and end the command."""
-    out.print(f"[bold red]✗[/] {message}", markup=True)
-    raise typer.Exit(code)
 
 
 @contextmanager
@@ -99,11 +95,48 @@ def reported() -> Generator[None]:
         yield
     except VisualizerError as error:
         out.print("✗ ", style="bold red", end="")
-        out.print(str(error), markup=False)
-        raise typer.Exit(_code_of(error)) from error
+        out.print(_shown(str(error)), markup=False, soft_wrap=not out.is_terminal)
+        raise typer.Exit(code_of(error)) from error
     except KeyboardInterrupt:
         out.print("interrupted; what is done is kept")
         raise typer.Exit(ExitCode.INTERRUPTED) from None
+
+
+def _shown(message: str) -> str:
+    """What a terminal shows as it is: a message may quote the name of a stranger's file."""
+    return "".join(
+        c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in message
+    )
+
+
+class _Warnings(logging.Handler):
+    """Shows what adapters warn of, between the lines of a command."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print one warning."""
+        words = _shown(record.getMessage())
+        out.print(f"  {words}", markup=False, soft_wrap=not out.is_terminal)
+
+
+@contextmanager
+def _ended_by_signals() -> Generator[None]:
+    """Let SIGTERM and a closed terminal end a command as Ctrl-C does: in order, with exit code 130.
+
+    Whoever handles them otherwise, or ignores them (``nohup``), is left alone.
+    """
+    mine = [
+        number
+        for number in (signal.SIGTERM, signal.SIGHUP)
+        if threading.current_thread() is threading.main_thread()
+        and signal.getsignal(number) is signal.SIG_DFL
+    ]
+    for number in mine:
+        signal.signal(number, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        for number in mine:
+            signal.signal(number, signal.SIG_DFL)
 
 
 @contextmanager
@@ -112,8 +145,8 @@ def opened(state: Path) -> Generator[tuple[Runtime, dict[str, str]]]:
 
     Yields the environment too, for child processes.
     """
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(message)s")
-    with Stack(state, environ=environment()).running() as env:
+    logging.basicConfig(level=logging.WARNING, handlers=[_Warnings()])
+    with _ended_by_signals(), Stack(state, environ=environment()).running() as env:
         migrate_embedded(env)
         runtime = build_runtime(settings_from(env))
         try:

@@ -1,9 +1,9 @@
 """Exports into a file or into the client's storage."""
 
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import JSONB
@@ -56,12 +56,8 @@ def export_to_file(ws: Workspace, request: ExportRequest, path: Path) -> Exporte
     chosen = select(ws, request)
     # A name of its own: two exports to one place do not write into each other.
     partial = path.with_name(f".{path.name[:100]}.{new_id().hex[:8]}.partial")
-    size = 0
     try:
-        with _written(path, partial) as file:
-            for chunk in packed(ws, chosen):
-                size += _write(path, file, chunk)
-        _finish(path, partial)
+        size = _pour(packed(ws, chosen), partial, path)
     finally:
         with suppress(OSError):  # what cannot be removed was never made
             partial.unlink(missing_ok=True)
@@ -78,25 +74,17 @@ def _exported(chosen: Selection, size: int, export_id: ExportId | None = None) -
     )
 
 
-def _written(path: Path, partial: Path) -> BinaryIO:
+def _pour(chunks: Iterable[bytes], partial: Path, path: Path) -> int:
+    """Write `chunks` and move the file to its place; a full disk may show as late as at its end."""
+    size = 0
     try:
-        return partial.open("xb")
-    except OSError as error:
-        raise _cannot_write(path, error) from error
-
-
-def _write(path: Path, file: BinaryIO, chunk: bytes) -> int:
-    try:
-        return file.write(chunk)
-    except OSError as error:
-        raise _cannot_write(path, error) from error
-
-
-def _finish(path: Path, partial: Path) -> None:
-    try:
+        with partial.open("xb") as file:
+            for chunk in chunks:
+                size += file.write(chunk)
         partial.replace(path)
     except OSError as error:
         raise _cannot_write(path, error) from error
+    return size
 
 
 def _cannot_write(path: Path, error: OSError) -> InvalidInput:

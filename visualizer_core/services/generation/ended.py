@@ -31,12 +31,15 @@ class RunEnd:
     cost_micros : int
         What the provider was paid for pictures since then, those it withheld included, in
         millionths of a dollar.
+    analysis_micros : int
+        The same for describing products and scenes of the collection, useless answers included.
     """
 
     completed: int
     cancelled: int
     failures: tuple[Failure, ...]
     cost_micros: int
+    analysis_micros: int
 
 
 _COUNTS = text("""
@@ -50,6 +53,12 @@ _FAILURES = text("""
     JOIN app.products p ON p.client_id = a.client_id AND p.id = a.product_id
     WHERE a.collection_id = :collection_id AND a.status = 'error' AND a.updated_at >= :since
     ORDER BY a.seq
+""")
+_ANALYSIS_COST = text("""
+    SELECT coalesce(sum(c.cost_micros), 0)::bigint FROM app.provider_calls c
+    WHERE c.sent_at >= :since AND c.asset_id IS NULL AND c.subject_id IN (
+      SELECT product_id FROM app.collection_products WHERE collection_id = :collection_id
+      UNION SELECT id FROM app.inspirations WHERE collection_id = :collection_id)
 """)
 _COST = text("""
     SELECT coalesce(sum(c.cost_micros), 0)::bigint FROM app.provider_calls c
@@ -66,13 +75,14 @@ def ended_since(ws: Workspace, collection_id: CollectionId, since: datetime) -> 
     Parameters
     ----------
     since : datetime
-        `Progress.at` of before the start.
+        `Progress.at` or `Allowance.now` of before the start.
     """
     where = {"collection_id": collection_id, "since": since}
     with ws.begin() as session:
         counts = session.execute(_COUNTS, where).one()
         failed = session.execute(_FAILURES, where).all()
         cost = session.execute(_COST, where).scalar_one()
+        analysis_cost = session.execute(_ANALYSIS_COST, where).scalar_one()
     return RunEnd(
         completed=counts.completed,
         cancelled=counts.cancelled,
@@ -87,4 +97,5 @@ def ended_since(ws: Workspace, collection_id: CollectionId, since: datetime) -> 
             for row in failed
         ),
         cost_micros=cost,
+        analysis_micros=analysis_cost,
     )
