@@ -62,18 +62,19 @@ class TestZip:
     def test_pictures_are_named_by_sku_scene_and_number(
         self, ws: Workspace, shop: Shop, collection: CollectionId, tmp_path: Path
     ) -> None:
-        bedroom = scene(shop, collection, "Bed room.jpg", position=1)
-        kitchen = scene(shop, collection, "küche.jpg", position=0)
+        titles = ("Attic", "Bed room.jpg", "Café", "küche.jpg")
+        scenes = [scene(shop, collection, title, position=9 - n) for n, title in enumerate(titles)]
         chair, table = shop.product("CH-1"), shop.product("TA/1")
-        for product in (table, chair):
-            for where in (bedroom, kitchen):
-                shop.result(collection, product, scene=where)
+        shop.result(collection, table, scene=scenes[0])
+        for where in scenes:
+            shop.result(collection, chair, scene=where)
         archive = exported(ws, ExportRequest(collection), tmp_path)
         assert archive.namelist() == [
             "CH-1-kuche-01.jpg",
-            "CH-1-Bed-room-02.jpg",
-            "TA-1-kuche-01.jpg",
-            "TA-1-Bed-room-02.jpg",
+            "CH-1-Cafe-02.jpg",
+            "CH-1-Bed-room-03.jpg",
+            "CH-1-Attic-04.jpg",
+            "TA-1-Attic-01.jpg",
             "manifest.csv",
             "manifest.json",
         ]

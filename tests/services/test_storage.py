@@ -1,15 +1,16 @@
 """What counts towards a plan's storage, and that nobody gets past its limit."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from tests.support.shop import Shop, at_once, drawing
 from tests.support.world import MemoryPhotos
-from visualizer_core.db.models import Client
+from visualizer_core.db.models import Client, Image
 from visualizer_core.domain.keys import client_prefix
 from visualizer_core.errors import QuotaExceeded
-from visualizer_core.intake import storage_used
+from visualizer_core.intake import check_storage, storage_used
 from visualizer_core.services import catalogue, curation, delivery, inspiration
 from visualizer_core.workspace import Workspace
 
@@ -71,6 +72,23 @@ def test_photos_and_inspirations_at_once_share_one_limit(ws: Workspace, shop: Sh
     assert not all(at_once(6, add))
     assert size < used(ws) <= limit
     assert used(ws) == size_of(ws, copies=False)
+
+
+def test_an_adder_waits_for_what_another_one_has_not_committed(ws: Workspace, shop: Shop) -> None:
+    collection = curation.create_collection(ws, "Spring")
+    shop.clients.change(Client, ws.client_id, {"limits": {"storage_bytes": 100_000}})
+    big = {"kind": "product", "s3_key": "k", "sha256": "0", "mime": "image/png"}
+    with ThreadPoolExecutor(1) as pool, ws.begin() as adding:
+        check_storage(adding, ws, 99_000)
+        adding.add(Image(client_id=ws.client_id, width=1, height=1, bytes=99_000, **big))
+        adding.flush()
+        upload = pool.submit(inspiration.add_upload, ws, collection, drawing(1), "room.jpg")
+        with pytest.raises(TimeoutError):
+            upload.result(1)
+        adding.commit()
+        with pytest.raises(QuotaExceeded):
+            upload.result(20)
+    assert used(ws) == 99_000
 
 
 def test_the_message_says_how_much_is_used_and_what_to_do(ws: Workspace, shop: Shop) -> None:
