@@ -71,10 +71,11 @@ def test_a_choice_by_hand_survives_matching_until_it_is_taken_back(
     curation.assign(ws, collection, [bed], kitchen)
     chosen = planned(shop, collection)[0]
     assert (chosen.scene_id, chosen.matched_by, chosen.match_score) == (kitchen, "user", None)
-    curation.match_products(ws, collection)
-    matched = planned(shop, collection)[0]
-    assert (matched.scene_id, matched.matched_by) == (kitchen, "user")
-    assert matched.match_score is not None
+    for afresh in (False, True):
+        curation.match_products(ws, collection, afresh=afresh)
+        matched = planned(shop, collection)[0]
+        assert (matched.scene_id, matched.matched_by) == (kitchen, "user")
+        assert matched.match_score is not None
     curation.assign(ws, collection, [bed], None)
     assert planned(shop, collection)[0].scene_id is None
     curation.match_products(ws, collection)
