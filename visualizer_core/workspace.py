@@ -93,6 +93,10 @@ class Runtime:
         """One transaction over all clients, as the operator role."""
         return self.database.operator()
 
+    def statement(self) -> AbstractContextManager[Session]:
+        """One statement over all clients, which is its own transaction."""
+        return self.database.operator_statement()
+
     def workspace(
         self, client_id: ClientId, *, actor: str, queue: Queue | None = None
     ) -> "Workspace":

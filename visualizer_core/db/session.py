@@ -92,6 +92,16 @@ class Database:
             yield session
 
     @contextmanager
+    def operator_statement(self) -> Generator[Session]:
+        """One statement over all clients, which is its own transaction.
+
+        What it locks is free when it ends on the server, not when its answer has been read here.
+        """
+        with _translated(), _session(self.engine("operator")) as session:
+            session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
+            yield session
+
+    @contextmanager
     def auth(self) -> Generator[Session]:
         """One transaction over the sign-in tables."""
         with _translated(), _session(self.engine("auth")) as session, session.begin():

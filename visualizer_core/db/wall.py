@@ -91,11 +91,12 @@ RULES: dict[str, Rule] = {
 }
 
 # Repeatable SQL, applied after the tables: rewritten in place, never by a migration of its own.
-_FUNCTIONS = ("tenant", "claim_asset", "open_call", "asset_counts")
+_FUNCTIONS = ("tenant", "claim_asset", "open_call", "close_collection", "asset_counts")
 _EXECUTE = {
     "app.tenant()": APP_ROLES,
     "app.claim_asset(text, text, text, double precision, boolean)": (OPERATOR,),
     "app.open_call(uuid, uuid, uuid, text, text, bigint)": (TENANT, OPERATOR),
+    "app.close_collection(uuid, uuid)": (TENANT, OPERATOR),
     "app.add_to_counts(app.asset_delta[])": (TENANT, OPERATOR),
 }
 

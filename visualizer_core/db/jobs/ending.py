@@ -16,8 +16,8 @@ from visualizer_core.domain.status import AssetStatus
 
 __all__ = ["cancel_open", "close_collection", "finish", "hand_back"]
 
-# The lock comes before everything else, and before the statement that looks for open assets: of two
-# workers that finish the last two assets at once, the second then sees the first one's commit.
+# One statement each, so that the collection's lock is held for no round trip but the commit's: in a
+# burst, every worker waits for it. The lock comes before everything else.
 _FINISH = text("""
     WITH locked AS MATERIALIZED (
       SELECT client_id, id FROM app.collections
@@ -46,7 +46,7 @@ _FINISH = text("""
       UPDATE app.budget_months b SET reserved_micros = b.reserved_micros - done.reserved_micros
       FROM done WHERE b.client_id = done.client_id AND b.month = done.reserved_month
     )
-    SELECT collection_id FROM done
+    SELECT app.close_collection(client_id, collection_id) AS closed FROM done
 """).bindparams(
     bindparam("thumbnail_widths", type_=JSONB),
     bindparam("prompt_trace", type_=JSONB),
@@ -64,7 +64,7 @@ def finish(session: Session, asset: ClaimedAsset, picture: Picture) -> Finished 
     Finished or None
         None when the lease was lost: nothing was written.
     """
-    collection_id = session.execute(
+    closed = session.execute(
         _FINISH,
         {
             "client_id": asset.client_id,
@@ -86,9 +86,7 @@ def finish(session: Session, asset: ClaimedAsset, picture: Picture) -> Finished 
             "recipe_hash": picture.recipe_hash,
         },
     ).scalar_one_or_none()
-    if collection_id is None:
-        return None
-    return Finished(close_collection(session, asset.client_id, CollectionId(collection_id)))
+    return None if closed is None else Finished(closed)
 
 
 _HAND_BACK = text("""
@@ -110,7 +108,8 @@ _HAND_BACK = text("""
       FROM locked
       WHERE a.client_id = locked.client_id AND a.collection_id = locked.id
         AND a.id = :asset_id AND a.lease_token = :lease
-      RETURNING a.client_id, a.status, a.reserved_day, a.reserved_month, a.reserved_micros
+      RETURNING a.client_id, a.collection_id, a.status, a.reserved_day, a.reserved_month,
+                a.reserved_micros
     ), unused AS (
       UPDATE app.usage_days u SET reserved = u.reserved - 1
       FROM back WHERE back.status <> 'pending'
@@ -120,7 +119,9 @@ _HAND_BACK = text("""
       FROM back WHERE back.status <> 'pending'
         AND b.client_id = back.client_id AND b.month = back.reserved_month
     )
-    SELECT status FROM back
+    SELECT status,
+           status <> 'pending' AND app.close_collection(client_id, collection_id) AS closed
+    FROM back
 """)
 
 
@@ -132,7 +133,7 @@ def hand_back(session: Session, asset: Leased, how: HandBack) -> Handed | None:
     Handed or None
         None when the lease was lost: nothing was written.
     """
-    status = session.execute(
+    row = session.execute(
         _HAND_BACK,
         {
             "client_id": asset.client_id,
@@ -150,24 +151,11 @@ def hand_back(session: Session, asset: Leased, how: HandBack) -> Handed | None:
             "error_code": how.error_code,
             "error_message": how.error_message,
         },
-    ).scalar_one_or_none()
-    if status is None:
-        return None
-    closed = status != AssetStatus.PENDING and close_collection(
-        session, asset.client_id, asset.collection_id
-    )
-    return Handed(AssetStatus(status), closed)
+    ).one_or_none()
+    return None if row is None else Handed(AssetStatus(row.status), row.closed)
 
 
-_CLOSE_COLLECTION = text("""
-    UPDATE app.collections c SET status = 'completed', completed_at = now(), updated_at = now(),
-           version = version + 1
-    WHERE c.client_id = :client_id AND c.id = :collection_id AND c.status = 'generating'
-      AND NOT EXISTS (SELECT 1 FROM app.generated_assets a
-                      WHERE a.client_id = c.client_id AND a.collection_id = c.id
-                        AND a.status IN ('pending', 'generating'))
-    RETURNING 1
-""")
+_CLOSE_COLLECTION = text("SELECT app.close_collection(:client_id, :collection_id)")
 
 
 def close_collection(session: Session, client_id: ClientId, collection_id: CollectionId) -> bool:
@@ -176,7 +164,7 @@ def close_collection(session: Session, client_id: ClientId, collection_id: Colle
     The caller holds the collection's lock.
     """
     where = {"client_id": client_id, "collection_id": collection_id}
-    return session.execute(_CLOSE_COLLECTION, where).scalar_one_or_none() is not None
+    return session.execute(_CLOSE_COLLECTION, where).scalar_one()
 
 
 _END_PENDING = text("""

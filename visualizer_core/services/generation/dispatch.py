@@ -136,7 +136,7 @@ def _claim(wanted: _Wanted, model: ModelEntry, permit: Permit) -> ClaimedAsset |
     asset = None
     claimed = False
     try:
-        with wanted.rt.begin() as session:
+        with wanted.rt.statement() as session:
             asset = claim(
                 session,
                 wanted.queue,

@@ -30,7 +30,7 @@ class Glance:
         """Models that have work now, best first."""
         known = [entry.id for entry in rt.registry.models if entry.kind == "image"]
         at = time.monotonic()
-        with rt.begin() as session:
+        with rt.statement() as session:
             models = tuple(
                 ready_models(
                     session,
