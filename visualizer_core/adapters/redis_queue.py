@@ -92,16 +92,26 @@ def redis_pool(url: str, *, max_connections: int) -> ConnectionPool:
         ``redis://``, ``rediss://`` or ``unix://`` address.
     max_connections : int
         At least the number of worker threads + 20: every waiting worker holds one.
+
+    Raises
+    ------
+    Misconfigured
+        When it is no such address; the address itself, with its password, stays unsaid.
     """
-    return ConnectionPool.from_url(  # pyright: ignore[reportUnknownMemberType]  # its **kwargs are untyped
-        url,
-        max_connections=max_connections,
-        socket_connect_timeout=2,  # seconds; a click must not hang on a missing Redis
-        socket_timeout=8,  # seconds; above the 2 s a worker waits for a token
-        health_check_interval=30,  # seconds; finds connections a firewall dropped silently
-        # One more try mends a connection that died while idle; ringing twice does no harm.
-        retry=Retry(ExponentialWithJitterBackoff(cap=0.2, base=0.05), 1),
-    )
+    try:
+        return ConnectionPool.from_url(  # pyright: ignore[reportUnknownMemberType]  # its **kwargs are untyped
+            url,
+            max_connections=max_connections,
+            socket_connect_timeout=2,  # seconds; a click must not hang on a missing Redis
+            socket_timeout=8,  # seconds; above the 2 s a worker waits for a token
+            health_check_interval=30,  # seconds; finds connections a firewall dropped silently
+            # One more try mends a connection that died while idle; ringing twice does no harm.
+            retry=Retry(ExponentialWithJitterBackoff(cap=0.2, base=0.05), 1),
+        )
+    except ValueError:
+        raise Misconfigured(
+            "REDIS_URL cannot be read. It looks like redis://:password@host:6379/0."
+        ) from None
 
 
 class TokenCodec:

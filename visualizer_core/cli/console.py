@@ -105,7 +105,7 @@ def reported() -> Generator[None]:
 def _shown(message: str) -> str:
     """What a terminal shows as it is: a message may quote the name of a stranger's file."""
     return "".join(
-        c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in message
+        c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in message
     )
 
 

@@ -13,6 +13,7 @@ import typer
 
 from visualizer_core.cli.console import DEFAULT_STATE_DIR, Json, State, opened, reported
 from visualizer_core.cli.following import Before, follow
+from visualizer_core.cli.parts import check_parts
 from visualizer_core.cli.preparing import Job, check_job, patiently, prepare
 from visualizer_core.cli.report import Report, count
 from visualizer_core.cli.showing import plain, say
@@ -27,14 +28,11 @@ from visualizer_core.errors import (
     QuotaExceeded,
     VisualizerError,
 )
-from visualizer_core.services import accounts, delivery, generation, operations
+from visualizer_core.services import accounts, delivery, generation
 from visualizer_core.services.generation import RunRequest
-from visualizer_core.services.operations import Part
 from visualizer_core.workspace import Runtime, Workspace
 
 __all__ = ["run"]
-
-NEEDED = (Part.DATABASE, Part.REDIS, Part.STORAGE)  # without one of them nothing can be made
 
 
 def run(
@@ -75,30 +73,13 @@ def run(
     with reported(), report.told(as_json=as_json):
         check_job(job, out_file)
         with opened(state) as (rt, env):
-            _check_parts(rt)
+            check_parts(rt)
             ws = _workspace(rt, client)
             with _counted(ws, report):
                 collection_id, wanted = prepare(ws, job, report, partial(_look, ws, wishes))
                 make = _Making(ws, collection_id, replace(wishes, product_ids=wanted), report)
                 make(env, state / "logs")
             _export(ws, collection_id, template, out_file, report)
-
-
-def _check_parts(rt: Runtime) -> None:
-    """Refuse to begin where a part is away.
-
-    Raises
-    ------
-    PartMissing
-        Naming each, with what to do.
-    """
-    away = {
-        found.part: f"{found.part}: {found.detail.rstrip('.')}. {found.remedy}"
-        for found in reversed(operations.health(rt, parts=NEEDED))
-        if not found.ok
-    }
-    if away:
-        raise PartMissing("\n".join(reversed(away.values())))
 
 
 def _workspace(rt: Runtime, slug: str) -> Workspace:

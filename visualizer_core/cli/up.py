@@ -14,6 +14,7 @@ from visualizer_core.auth.rows import Kind
 from visualizer_core.cli.children import app_specs, worker_specs
 from visualizer_core.cli.console import DEFAULT_STATE_DIR, State, migrate_embedded, reported
 from visualizer_core.cli.demo import demo_client
+from visualizer_core.cli.parts import check_parts
 from visualizer_core.domain.ids import ClientId
 from visualizer_core.errors import NotFound, PartMissing
 from visualizer_core.local.logs import Console
@@ -62,6 +63,7 @@ def up(
             _migrate(running)
             runtime = build_runtime(settings_from(running.env))
             try:
+                check_parts(runtime)
                 client_id, passwords = _demo(runtime)
                 _load_sample(running, runtime.workspace(client_id, actor=ACTOR), sample, state)
                 try:
