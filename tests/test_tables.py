@@ -11,7 +11,7 @@ import pytest
 from tests.support.factories import Clients
 from tests.support.postgres import DatabaseUrls, Emptier
 from tests.support.shop import Shop, drawing
-from tests.support.world import Servers, runtime_on
+from tests.support.world import Servers, Standin, flush_redis, runtime_on
 from visualizer_core import tables
 from visualizer_core.db.models import ProviderCall, UsageDay, Worker
 from visualizer_core.db.session import Database
@@ -80,6 +80,8 @@ def world(
 ) -> Iterator[World]:
     database, emptier = doors
     emptier.empty()
+    Standin(servers.env["GEMINI_BASE_URL"]).reset()  # what an earlier test scripted ends here
+    flush_redis(servers.env)
     with runtime_on(servers.settings(database_urls)) as runtime:
         clients = Clients(database)
         for table in OF_OPERATOR.values():  # nothing is there yet
